@@ -1,0 +1,103 @@
+"""Every exception from the AwsSolutions rules, in one place, each for one finding and a reason.
+
+A reason says why the finding is right for this resource, not that it is unwanted. Exceptions are
+attached to the one resource they are about; a new resource with the same finding fails the synth.
+"""
+
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from constructs import IConstruct
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """One finding that is accepted, in cdk-nag's own spelling, and why."""
+
+    finding: str
+    reason: str
+
+
+XRAY_WRITES = Accepted(
+    "AwsSolutions-IAM5[Resource::*]",
+    "The two X-Ray write actions take no resource; everything else in the role names its own.",
+)
+RUNTIME = Accepted(
+    "AwsSolutions-L1",
+    "Python 3.13 is the version the layer is locked and tested for; the runtime is supported until "
+    "2029 and is raised by a decision, see docs/decisions/0007-runtime-and-architecture.md.",
+)
+OPTIONAL_MFA = Accepted(
+    "AwsSolutions-COG2",
+    "Members choose a second factor themselves; outside the sandbox the log-in function demands "
+    "TOTP of everyone in the admin group.",
+)
+NO_PLUS_PLAN = Accepted(
+    "AwsSolutions-COG8",
+    "The plus plan is billed per monthly active member, against a mall that stays cheap; sign-in "
+    "is limited by the API's throttle and the edge's rate rule instead.",
+)
+SIGNING_KEPT = Accepted(
+    "AwsSolutions-SMG4",
+    "It signs list cursors. A rotation on a timer would break every page a member has open; an "
+    "operator replaces the value when it may have leaked.",
+)
+ORIGIN_BY_HAND = Accepted(
+    "AwsSolutions-SMG4",
+    "CloudFront reads it when the edge is deployed, so a rotation is a deployment: the operator "
+    "moves `current` to `previous`, and functions accept both meanwhile.",
+)
+NO_GEO_RULE = Accepted(
+    "AwsSolutions-CFR1",
+    "Which countries a mall serves is the company's choice and not known to the template.",
+)
+DEFAULT_CERTIFICATE = Accepted(
+    "AwsSolutions-CFR4",
+    "A minimum TLS version needs a domain and certificate of the company's own; the "
+    "distribution's default certificate cannot carry one.",
+)
+LOG_BUCKET = Accepted(
+    "AwsSolutions-S1",
+    "This bucket receives the access logs; logging its own access would feed itself for ever.",
+)
+CROSS_REGION_WRITER = (
+    Accepted(
+        "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
+        "AWSLambdaBasicExecutionRole]",
+        "The CDK's own function that carries the API's address to the edge's region; its role is "
+        "the framework's.",
+    ),
+    Accepted(
+        "AwsSolutions-IAM5[Resource::arn:aws:ssm:us-east-1:{account}:parameter/cdk/exports/*]",
+        "The CDK's own writer may write below its export prefix only; the names follow the stack.",
+    ),
+    Accepted("AwsSolutions-L1", "The runtime of the CDK's own function is the framework's choice."),
+)
+CROSS_REGION_READER = (
+    CROSS_REGION_WRITER[0],
+    Accepted(
+        "AwsSolutions-IAM5[Resource::arn:aws:ssm:us-east-1:{account}:parameter/cdk/exports/"
+        "{stack}/*]",
+        "The CDK's own reader may read below its export prefix only; the names follow the stack.",
+    ),
+    CROSS_REGION_WRITER[2],
+)
+
+
+def open_route(route: str) -> Accepted:
+    """A route that anyone may call, by its line in the operations table."""
+    return Accepted(
+        "AwsSolutions-APIG4",
+        f"{route} is for people without a token: its line in the operations table says `anyone`.",
+    )
+
+
+def accept(construct: IConstruct, *accepted: Accepted, **facts: str) -> None:
+    """Accept findings on a resource; `facts` fill the braces of a finding."""
+    for each in accepted:
+        finding = each.finding
+        for name, value in facts.items():
+            finding = finding.replace("{" + name + "}", value)
+        cdk.Validations.of(construct).acknowledge(
+            cdk.Acknowledgment(id=finding, reason=each.reason)
+        )

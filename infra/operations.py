@@ -1,0 +1,126 @@
+"""The operations table: one line per operation.
+
+From a line come the Lambda function, its own role with exactly the actions named here, log group,
+alarms, route and authorizer or event source, schedule and dead-letter queue. A handler never
+restates its route: API Gateway tells it. Adding an operation is one file
+`functions/<domain>/<name>.py` and one line below.
+
+A grant reads `resource:Action+Action`. Resources are the four tables (`points`, `orders`,
+`catalog`, `users`), an index of one (`orders/by_member`), `pool` (the Cognito user pool),
+`codes_key` (the KMS key of redeemable codes), `signing` (the secret that signs cursors),
+`fulfil` and `expiry` (queues) and `bus` (the EventBridge bus).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Domain = Literal["users", "points", "catalog", "orders"]
+Access = str  # "anyone", "member", "operator", "admin", or a partner scope such as "mall/events"
+
+ANYONE: Access = "anyone"
+MEMBER: Access = "member"
+ADMIN: Access = "admin"
+PARTNER_EVENTS: Access = "mall/events"
+
+
+@dataclass(frozen=True)
+class Http:
+    """An HTTP API route. `route` is a route key: method, space, path with {parameters}."""
+
+    route: str
+    access: Access
+
+
+@dataclass(frozen=True)
+class Queue:
+    """An SQS queue of the same name, with a dead-letter queue after `receives_max` attempts."""
+
+    name: str
+    batch_size: int = 10
+    receives_max: int = 5
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A table's stream: partial failures reported, batches bisected, retries capped, failures kept."""
+
+    table: str
+    batch_size: int = 100
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """An EventBridge Scheduler rate expression, such as `rate(5 minutes)`."""
+
+    rate: str
+
+
+Trigger = Http | Queue | Stream | Schedule
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One function: where its code is, what triggers it, what it may touch, what is not default."""
+
+    domain: Domain
+    name: str
+    trigger: Trigger
+    grants: tuple[str, ...] = ()
+    memory_mb: int = 512
+    timeout_s: int = 10
+
+    @property
+    def access(self) -> Access:
+        """Who may call: the trigger's access, or "none" for what no person calls."""
+        return self.trigger.access if isinstance(self.trigger, Http) else "none"
+
+
+def _http(domain: Domain, name: str, route: str, access: Access, *grants: str) -> Operation:
+    return Operation(domain, name, Http(route, access), grants)
+
+
+# What a receipt, a ledger movement and a sale change need, named once.
+_LEDGER = "points:Query+PutItem"
+_MOVE = "points:Query+GetItem+PutItem"
+
+# fmt: off
+OPERATIONS: tuple[Operation, ...] = (
+    _http("users", "register_user", "POST /v1/users", ANYONE, "users:PutItem", "pool:SignUp"),
+    _http("users", "confirm_user", "POST /v1/users/confirm", ANYONE, "users:GetItem+PutItem+UpdateItem", "pool:ConfirmSignUp+AdminGetUser"),
+    _http("users", "log_in", "POST /v1/sessions", ANYONE, "pool:AdminInitiateAuth"),
+    _http("users", "refresh_session", "POST /v1/sessions/refresh", ANYONE, "pool:AdminInitiateAuth"),
+    _http("users", "log_out", "DELETE /v1/sessions", MEMBER, "pool:AdminUserGlobalSignOut"),
+    _http("users", "forgot_password", "POST /v1/passwords/forgot", ANYONE, "pool:ForgotPassword"),
+    _http("users", "reset_password", "POST /v1/passwords/reset", ANYONE, "pool:ConfirmForgotPassword"),
+    _http("users", "get_me", "GET /v1/me", MEMBER, "users:GetItem"),
+    _http("users", "update_me", "PATCH /v1/me", MEMBER, "users:GetItem+UpdateItem"),
+
+    _http("points", "get_balance", "GET /v1/points/balance", MEMBER, "points:Query"),
+    _http("points", "list_entries", "GET /v1/points/entries", MEMBER, "points:Query", "users:BatchGetItem", "signing:GetSecretValue"),
+    _http("points", "record_event", "POST /v1/events", PARTNER_EVENTS, _MOVE, "users:GetItem"),
+    _http("points", "adjust_points", "POST /v1/admin/points/adjustments", ADMIN, _MOVE, "users:GetItem+PutItem"),
+    _http("points", "verify_ledger", "GET /v1/admin/points/{user_id}/verify", ADMIN, "points:Query", "users:GetItem"),
+    _http("points", "get_clock", "GET /v1/admin/clock", ADMIN, "points:GetItem"),
+    _http("points", "set_clock", "PUT /v1/admin/clock", ADMIN, "points:PutItem"),
+    Operation("points", "expire_points", Schedule("rate(1 hour)"), ("expiry:SendMessage",)),
+    Operation("points", "book_expiry", Queue("expiry", batch_size=1), (_MOVE,), timeout_s=120),
+
+    _http("catalog", "list_products", "GET /v1/products", ANYONE, "catalog/on_sale:Query", "catalog:BatchGetItem", "signing:GetSecretValue"),
+    _http("catalog", "get_product", "GET /v1/products/{product_id}", ANYONE, "catalog:GetItem+BatchGetItem"),
+    _http("catalog", "create_product", "POST /v1/admin/products", ADMIN, "catalog:GetItem+PutItem"),
+    _http("catalog", "publish_product", "POST /v1/admin/products/{product_id}/publish", ADMIN, "catalog:GetItem+UpdateItem"),
+    _http("catalog", "delist_product", "POST /v1/admin/products/{product_id}/delist", ADMIN, "catalog:GetItem+UpdateItem"),
+    _http("catalog", "set_price", "PUT /v1/admin/products/{product_id}/price", ADMIN, "catalog:GetItem+UpdateItem"),
+    _http("catalog", "move_stock", "POST /v1/admin/products/{product_id}/stock", ADMIN, "catalog:GetItem+BatchGetItem+PutItem+UpdateItem"),
+    _http("catalog", "import_codes", "POST /v1/admin/products/{product_id}/codes", ADMIN, "catalog:GetItem+PutItem+UpdateItem", "codes_key:Encrypt", "signing:GetSecretValue"),
+    _http("catalog", "get_contract", "GET /v1/openapi.json", ANYONE),
+
+    _http("orders", "place_order", "POST /v1/orders", MEMBER, "points:Query+PutItem", "orders:GetItem+BatchGetItem+PutItem", "catalog:GetItem+BatchGetItem+UpdateItem"),
+    _http("orders", "get_order", "GET /v1/orders/{order_id}", MEMBER, "orders:GetItem", "codes_key:Decrypt"),
+    _http("orders", "list_orders", "GET /v1/orders", MEMBER, "orders/by_member:Query", "signing:GetSecretValue"),
+    _http("orders", "cancel_order", "POST /v1/orders/{order_id}/cancel", MEMBER, _MOVE, "orders:GetItem+PutItem+UpdateItem", "catalog:UpdateItem"),
+    Operation("orders", "relay_orders", Stream("orders"), ("orders:UpdateItem", "fulfil:SendMessage", "bus:PutEvents"), timeout_s=60),
+    Operation("orders", "fulfil_order", Queue("fulfil"), ("orders:GetItem+UpdateItem", "catalog:Query+GetItem+UpdateItem+DeleteItem"), timeout_s=30),
+    Operation("orders", "repair_outbox", Schedule("rate(5 minutes)"), ("orders:GetItem+PutItem+UpdateItem", "orders/open_work:Query", "fulfil:SendMessage", "bus:PutEvents"), timeout_s=300),
+)
+# fmt: on

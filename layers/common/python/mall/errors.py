@@ -1,0 +1,203 @@
+"""The refusal tree: every way the mall says no, with its code, status and facts.
+
+Refusal
+├── 400 Malformed, IdempotencyKeyRequired, BadCursor
+├── 401 WrongCredentials
+├── 403 Forbidden
+│   ├── AccountClosed
+│   └── Unconfirmed
+├── 404 NotFound
+├── 409 InsufficientPoints, PointsLimit, SoldOut, PriceChanged, NotOnSale, LimitReached,
+│       NotCancellable, EmailTaken, StockFollowsCodes, InsufficientStock
+├── 422 Invalid, IdempotencyKeyReused, WrongCode
+├── 429 RateLimited
+└── 503 Busy
+
+The OpenAPI statuses and the error catalogue are generated from these classes. What is not a
+refusal (`Stale`, `AlreadyDone`) never leaves the mall: the store and the handlers act on it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+Fault = Mapping[str, str]  # {"field": "price.points", "message": "..."}
+
+
+class Refusal(Exception):
+    """A request that was understood and turned down; nothing was written.
+
+    `facts` are extra members of the problem document, such as `available`.
+    """
+
+    status: ClassVar[int]
+    code: ClassVar[str]
+    title: ClassVar[str]
+    facts: Mapping[str, Any]
+    faults: Sequence[Fault]
+    retry_after_s: ClassVar[int | None] = None
+
+    def __init__(self, detail: str = "", *, faults: Sequence[Fault] = (), **facts: Any) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.faults = faults
+        self.facts = facts
+
+
+class Malformed(Refusal):
+    """The body is not JSON, or not of a shape that could be read."""
+
+    status, code, title = 400, "malformed", "The request could not be read."
+
+
+class IdempotencyKeyRequired(Refusal):
+    """The route moves something and the Idempotency-Key header is missing or unusable."""
+
+    status, code = 400, "idempotency_key_required"
+    title = "This route needs an Idempotency-Key header of 1 to 255 printable characters."
+
+
+class BadCursor(Refusal):
+    """The cursor was not issued for this list and this caller."""
+
+    status, code, title = 400, "bad_cursor", "The cursor does not belong to this list."
+
+
+class WrongCredentials(Refusal):
+    """E-mail and password, or the refresh token, do not belong together."""
+
+    status, code, title = 401, "wrong_credentials", "The credentials are wrong."
+
+
+class Forbidden(Refusal):
+    """The caller is known and may not do this."""
+
+    status, code, title = 403, "forbidden", "You may not do this."
+
+
+class AccountClosed(Forbidden):
+    """The member's account is closed: nothing moves, whatever the token says."""
+
+    code, title = "account_closed", "This account is closed."
+
+
+class Unconfirmed(Forbidden):
+    """The password is right, but the e-mail address was never confirmed."""
+
+    code, title = "unconfirmed", "The e-mail address has not been confirmed yet."
+
+
+class NotFound(Refusal):
+    """No such thing, or it is another member's."""
+
+    status, code, title = 404, "not_found", "There is no such thing here."
+
+
+class InsufficientPoints(Refusal):
+    """The movement costs more than is available now. Fact: available."""
+
+    status, code, title = 409, "insufficient_points", "There are not enough points."
+
+
+class PointsLimit(Refusal):
+    """A balance would pass 2^53 - 1, the largest integer that every client can read."""
+
+    status, code, title = 409, "points_limit", "The balance would become too large."
+
+
+class SoldOut(Refusal):
+    """Not enough units are left over all shards."""
+
+    status, code, title = 409, "sold_out", "Not enough of this product is left."
+
+
+class PriceChanged(Refusal):
+    """The price sent is not the price in force. Fact: price."""
+
+    status, code, title = 409, "price_changed", "The price has changed."
+
+
+class NotOnSale(Refusal):
+    """The product is not published, or its sale has not begun or is over."""
+
+    status, code, title = 409, "not_on_sale", "This product is not on sale."
+
+
+class LimitReached(Refusal):
+    """The member would own more than the product's limit. Fact: limit."""
+
+    status, code, title = 409, "limit_reached", "The limit per member has been reached."
+
+
+class NotCancellable(Refusal):
+    """The order has left the state in which it can be cancelled. Fact: status."""
+
+    status, code, title = 409, "not_cancellable", "This order can no longer be cancelled."
+
+
+class EmailTaken(Refusal):
+    """Somebody has registered this address."""
+
+    status, code, title = 409, "email_taken", "This e-mail address is registered already."
+
+
+class StockFollowsCodes(Refusal):
+    """Codes back this product's stock: import codes to add to it."""
+
+    status, code = 409, "stock_follows_codes"
+    title = "The stock of this product grows by importing codes."
+
+
+class InsufficientStock(Refusal):
+    """A movement would take more than is left. Fact: stock_left."""
+
+    status, code, title = 409, "insufficient_stock", "There is less stock than the movement takes."
+
+
+class Invalid(Refusal):
+    """Values that were read and are not acceptable; `errors` names each field."""
+
+    status, code, title = 422, "invalid", "Some values are not acceptable."
+
+
+class IdempotencyKeyReused(Refusal):
+    """The key was used on this route with another request."""
+
+    status, code = 422, "idempotency_key_reused"
+    title = "This Idempotency-Key was used with another request."
+
+
+class WrongCode(Refusal):
+    """The confirmation or reset code is wrong, used or too old."""
+
+    status, code, title = 422, "wrong_code", "The code is wrong or has expired."
+
+
+class RateLimited(Refusal):
+    """Too many requests of one kind."""
+
+    status, code, title = 429, "rate_limited", "Too many requests; wait a moment."
+    retry_after_s = 30
+
+
+class Busy(Refusal):
+    """Rivals kept winning, or AWS throttled, until the tries ran out; nothing was written."""
+
+    status, code, title = 503, "busy", "The system is busy; try again in a moment."
+    retry_after_s = 1
+
+
+class Stale(Exception):
+    """The snapshot that a decision was made on has changed: read again and decide again."""
+
+
+class AlreadyDone(Exception):
+    """A receipt with this key exists; `item` is what it holds."""
+
+    def __init__(self, item: Mapping[str, Any]) -> None:
+        super().__init__("a receipt with this key exists")
+        self.item = item
+
+
+def refusals(root: type[Refusal] = Refusal) -> list[type[Refusal]]:
+    """Every refusal of the tree, parents before children."""
+    return [kind for child in root.__subclasses__() for kind in [child, *refusals(child)]]

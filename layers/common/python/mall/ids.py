@@ -1,0 +1,28 @@
+"""Ids: random where something is new, derived where a retry must find the same thing."""
+
+import base64
+import hashlib
+import secrets
+
+_LENGTH = 26  # base32 characters: 130 bits
+
+
+def _text(raw: bytes) -> str:
+    return base64.b32encode(raw).decode().lower()[:_LENGTH]
+
+
+def new_id() -> str:
+    """An id that nobody can guess: 130 random bits in base32."""
+    return _text(secrets.token_bytes(17))
+
+
+def derived_id(*parts: str) -> str:
+    """The id that these parts always give; parts are length-prefixed, so none can imitate two."""
+    framed = b"".join(len(p.encode()).to_bytes(4) + p.encode() for p in parts)
+    return _text(hashlib.sha256(framed).digest())
+
+
+def request_hash(*parts: str) -> bytes:
+    """16 bytes that tell two requests under one key apart."""
+    framed = b"".join(len(p.encode()).to_bytes(4) + p.encode() for p in parts)
+    return hashlib.sha256(framed).digest()[:16]

@@ -1,0 +1,143 @@
+"""Every partition key, sort key and index name, one place.
+
+Table    Item                     pk                             sk
+points   ledger entry             MEMBER#<member>                ENTRY#<revision, 12 digits>
+points   expiry marker            DUE#<yyyymmdd>#<bucket>        <member>
+points   sweep progress           SWEEP#<bucket>                 PROGRESS
+points   purchase                 PURCHASE#<client>#<event id>   PURCHASE
+points   receipt                  RECEIPT#<id>                   RECEIPT
+points   clock offset (sandbox)   CLOCK                          CLOCK
+orders   order                    ORDER#<order>                  ORDER
+orders   outbox progress          OUTBOX                         PROGRESS
+catalog  product                  PRODUCT#<product>              PRODUCT
+catalog  stock movement           PRODUCT#<product>              MOVEMENT#<id>#<part>
+catalog  stock shard              STOCK#<product>#<sku>#<nn>     STOCK
+catalog  per-member limit         MEMBER#<member>                LIMIT#<product>
+catalog  known code               CODE#<product>#<code's HMAC>   CODE
+catalog  free code                POOL#<product>#<sku>           <code's HMAC>
+catalog  receipt                  RECEIPT#<id>                   RECEIPT
+users    profile                  USER#<member>                  PROFILE
+users    note                     USER#<member>                  NOTE#<note>
+users    address lookup           EMAIL#<lower case>             EMAIL
+
+Indexes: orders `by_member` (gsi1pk, gsi1sk), orders `open_work` (gsi2pk, gsi2sk),
+catalog `on_sale` (gsi1pk, gsi1sk).
+"""
+
+import hashlib
+from typing import Literal, TypedDict
+
+Table = Literal["points", "orders", "catalog", "users"]
+
+BY_MEMBER = "by_member"
+OPEN_WORK = "open_work"
+ON_SALE = "on_sale"
+DUE_BUCKETS = 64
+OPEN_BUCKETS = 4
+ENTRY_PREFIX = "ENTRY#"
+
+
+class Key(TypedDict):
+    """The primary key of an item."""
+
+    pk: str
+    sk: str
+
+
+def member(member_id: str) -> str:
+    """Partition of what belongs to one member."""
+    return f"MEMBER#{member_id}"
+
+
+def entry(member_id: str, revision: int) -> Key:
+    """A ledger entry; revisions start at 1 and have no gaps."""
+    return {"pk": member(member_id), "sk": f"{ENTRY_PREFIX}{revision:012d}"}
+
+
+def due_bucket(member_id: str) -> int:
+    """The bucket, 0 to 63, that a member's expiry markers are in."""
+    return hashlib.sha256(member_id.encode()).digest()[0] % DUE_BUCKETS
+
+
+def due_partition(day: str, bucket: int) -> str:
+    """Partition of the markers of one day (yyyymmdd) and bucket."""
+    return f"DUE#{day}#{bucket:02d}"
+
+
+def due(day: str, member_id: str) -> Key:
+    """Marker: this member has a lot that expires at the start of this day."""
+    return {"pk": due_partition(day, due_bucket(member_id)), "sk": member_id}
+
+
+def sweep(bucket: int) -> Key:
+    """How far the expiry sweep of a bucket has come."""
+    return {"pk": f"SWEEP#{bucket:02d}", "sk": "PROGRESS"}
+
+
+def purchase(client_id: str, event_id: str) -> Key:
+    """The one item on which a purchase and its refunds meet."""
+    return {"pk": f"PURCHASE#{client_id}#{event_id}", "sk": "PURCHASE"}
+
+
+def receipt(receipt_id: str) -> Key:
+    """Receipt of an operation whose own item is not its receipt."""
+    return {"pk": f"RECEIPT#{receipt_id}", "sk": "RECEIPT"}
+
+
+CLOCK: Key = {"pk": "CLOCK", "sk": "CLOCK"}
+OUTBOX: Key = {"pk": "OUTBOX", "sk": "PROGRESS"}
+
+
+def order(order_id: str) -> Key:
+    """An order: also its own idempotency record and outbox record."""
+    return {"pk": f"ORDER#{order_id}", "sk": "ORDER"}
+
+
+def open_work(status: str, hour: str, bucket: int) -> str:
+    """Index partition of open orders by status, hour of their last change (yyyymmddhh), bucket."""
+    return f"OPEN#{status}#{hour}#{bucket}"
+
+
+def product(product_id: str) -> Key:
+    """A product with its price and sale state."""
+    return {"pk": f"PRODUCT#{product_id}", "sk": "PRODUCT"}
+
+
+def movement(product_id: str, movement_id: str, part: int) -> Key:
+    """One part of a logged stock movement."""
+    return {"pk": f"PRODUCT#{product_id}", "sk": f"MOVEMENT#{movement_id}#{part:03d}"}
+
+
+def stock(product_id: str, sku: str, shard: int) -> Key:
+    """One shard of a SKU's stock, a partition of its own."""
+    return {"pk": f"STOCK#{product_id}#{sku}#{shard:02d}", "sk": "STOCK"}
+
+
+def limit(member_id: str, product_id: str) -> Key:
+    """How many units of a product a member has redeemed."""
+    return {"pk": member(member_id), "sk": f"LIMIT#{product_id}"}
+
+
+def code(product_id: str, code_mac: str) -> Key:
+    """A code that was imported once, whether free or delivered."""
+    return {"pk": f"CODE#{product_id}#{code_mac}", "sk": "CODE"}
+
+
+def pool(product_id: str, sku: str) -> str:
+    """Partition of a SKU's free codes."""
+    return f"POOL#{product_id}#{sku}"
+
+
+def profile(member_id: str) -> Key:
+    """A member's profile: the only home of personal data."""
+    return {"pk": f"USER#{member_id}", "sk": "PROFILE"}
+
+
+def note(member_id: str, note_id: str) -> Key:
+    """Free text that a ledger entry refers to."""
+    return {"pk": f"USER#{member_id}", "sk": f"NOTE#{note_id}"}
+
+
+def email(address: str) -> Key:
+    """Confirmed member of an e-mail address."""
+    return {"pk": f"EMAIL#{address.strip().lower()}", "sk": "EMAIL"}

@@ -1,0 +1,41 @@
+"""What every request and answer has in common, and the value types of the contract."""
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+MAX_INTEGER = 2**53 - 1  # the largest integer that every JSON client reads exactly
+
+Points = Annotated[int, Field(strict=True, ge=1, le=MAX_INTEGER)]
+Count = Annotated[int, Field(strict=True, ge=0, le=MAX_INTEGER)]
+ShortText = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+def is_none(value: object) -> bool:
+    """For fields that the contract leaves out when there is nothing to say."""
+    return value is None
+
+
+class Request(BaseModel):
+    """A request body: unknown fields are refused, text is stripped."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class View(BaseModel):
+    """An answer. `as_replay` marks it as the answer given before to the same key."""
+
+    model_config = ConfigDict(frozen=True)
+
+    _replayed: bool = PrivateAttr(default=False)
+    _status: int | None = PrivateAttr(default=None)
+
+    def as_replay(self) -> Self:
+        """The same answer, to be sent with `Idempotent-Replayed: true`."""
+        self._replayed = True
+        return self
+
+    def with_status(self, status: int) -> Self:
+        """The same answer with a status other than the operation's first."""
+        self._status = status
+        return self

@@ -1,0 +1,339 @@
+"""The ledger: given a member's newest entry and the time, the next entries or a refusal.
+
+Every movement first applies what time has done since the head (`state_at`), books an expiry that
+is due as its own entry, and then appends itself. A race makes one writer lose the next revision;
+it reads again and decides again. Nothing here knows who stores the entries.
+
+Order at one instant, and why: activations first (a credit must exist before it can expire), then
+expiries, then the movement; each credit pays debt before it becomes available.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from mall.clock import Millis
+from mall.errors import AccountClosed, InsufficientPoints, PointsLimit
+from mall.models import MAX_INTEGER
+from mall.points.calendar import Calendar, Day
+from mall.points.entry import (
+    GENESIS, Entry, Kind, Lots, Note, Pending, Source, State, Totals, sealed,
+)  # fmt: skip
+from mall.points.program import ClawBackPolicy
+
+_TOTAL_OF_KIND: Mapping[Kind, Literal["granted", "refunded", "spent", "expired", "clawed_back"]] = {
+    "earn": "granted",
+    "lottery_prize": "granted",
+    "check_in": "granted",
+    "transfer_in": "granted",
+    "refund": "refunded",
+    "redeem": "spent",
+    "lottery_cost": "spent",
+    "discount": "spent",
+    "transfer_out": "spent",
+    "expire": "expired",
+    "claw_back": "clawed_back",
+}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Where a grant went: its lot, and its pending key while it was not active yet."""
+
+    lot: Day
+    pending: str | None = None
+
+
+# --- functions of time ---------------------------------------------------------------------------
+
+
+def activate(state: State, today: Day) -> State:
+    """The state after all activations due by `today`, in their order; each pays debt first."""
+    due = sorted(key for key in state.pending if key.partition("|")[0] <= today)
+    for key in due:
+        paid, lots = _credit(state, {key.partition("|")[2]: state.pending[key]})
+        pending = {k: v for k, v in state.pending.items() if k != key}
+        state = replace(state, lots=lots, pending=pending, debt=state.debt - paid)
+    return state
+
+
+def due_lots(state: State, today: Day) -> Lots:
+    """The lots that are gone by `today`."""
+    return {day: points for day, points in state.lots.items() if day <= today}
+
+
+def state_at(state: State, now: Millis, calendar: Calendar) -> State:
+    """The account at `now`: all due activations and expiries applied, whatever was booked."""
+    today = calendar.day(now)
+    active = activate(state, today)
+    gone = due_lots(active, today)
+    if not gone:
+        return active
+    return replace(
+        active,
+        lots={day: points for day, points in active.lots.items() if day not in gone},
+        totals=replace(active.totals, expired=active.totals.expired + sum(gone.values())),
+    )
+
+
+def allocate(lots: Lots, points: int) -> dict[Day, int]:
+    """Which lots a spend takes from: soonest expiry first, never-expiring last.
+
+    Within one expiry lots are merged, so the order of earning needs no further rule. The caller
+    has checked that the lots hold enough.
+    """
+    taken: dict[Day, int] = {}
+    for day in sorted(lots):
+        part = min(points, lots[day])
+        if part:
+            taken[day] = part
+            points -= part
+    return taken
+
+
+def _credit(state: State, credits: Lots) -> tuple[int, dict[Day, int]]:
+    """Debt paid and lots after, when `credits` arrive: soonest expiry pays the debt first."""
+    lots = dict(state.lots)
+    paid = 0
+    for day in sorted(credits):
+        pays = min(state.debt - paid, credits[day])
+        paid += pays
+        if credits[day] > pays:
+            lots[day] = lots.get(day, 0) + credits[day] - pays
+    return paid, lots
+
+
+# --- a posting -----------------------------------------------------------------------------------
+
+
+@dataclass
+class Posting:
+    """The entries that one commit appends to a chain; due expiries are booked on opening."""
+
+    member: str
+    head: Entry | None
+    at: Millis
+    today: Day
+    state: State
+    entries: list[Entry] = field(default_factory=list)
+
+    def post(  # noqa: PLR0913 - the fields of an entry are what they are
+        self, kind: Kind, points: int, after: State, source: Source,
+        *, rules: str = "", actor: str = "", note: Note | None = None,
+    ) -> None:  # fmt: skip
+        """Append one entry whose state after is `after`; its lots are the difference."""
+        last = self.entries[-1] if self.entries else self.head
+        self.entries.append(
+            sealed(
+                Entry(
+                    member=self.member,
+                    revision=last.revision + 1 if last else 1,
+                    at=self.at,
+                    kind=kind,
+                    points=points,
+                    source=source,
+                    lots=_difference(self.state.lots, after.lots),
+                    pending=_difference(self.state.pending, after.pending),
+                    after=after,
+                    prev_hash=last.hash if last else GENESIS,
+                    rules=rules,
+                    actor=actor,
+                    note=note,
+                )
+            )
+        )
+        self.state = after
+
+    def book_expiry(self) -> None:
+        """Append an `expire` entry when a lot is gone by now; it names every such lot."""
+        gone = due_lots(self.state, self.today)
+        if not gone:
+            return
+        points = sum(gone.values())
+        lots = {day: held for day, held in self.state.lots.items() if day not in gone}
+        after = counted(replace(self.state, lots=lots), "expire", -points)
+        self.post("expire", -points, after, Source("expiry", self.today))
+
+
+def open_posting(member: str, head: Entry | None, now: Millis, calendar: Calendar) -> Posting:
+    """Begin a commit: time never runs backwards along a chain, and what is due is booked."""
+    at = max(now, head.at) if head else now
+    today = calendar.day(at)
+    state = activate(head.after, today) if head else State()
+    posting = Posting(member, head, at, today, state)
+    posting.book_expiry()
+    return posting
+
+
+def _difference(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    changes = {k: after.get(k, 0) - before.get(k, 0) for k in {*before, *after}}
+    return {key: change for key, change in sorted(changes.items()) if change}
+
+
+def counted(state: State, kind: Kind, points: int) -> State:
+    """The state with its lifetime totals moved by one movement."""
+    name = _TOTAL_OF_KIND.get(kind) or ("granted" if points > 0 else "spent")
+    totals: Totals = replace(state.totals, **{name: getattr(state.totals, name) + abs(points)})
+    return replace(state, totals=totals)
+
+
+# --- movements -----------------------------------------------------------------------------------
+
+
+def credit(
+    posting: Posting, kind: Kind, points: int, grant: Grant, source: Source,
+    *, rules: str = "", actor: str = "", note: Note | None = None,
+) -> None:  # fmt: skip
+    """Grant points, active at once or pending until a day. Raises AccountClosed, PointsLimit."""
+    _refuse_closed(posting)
+    state = posting.state
+    if state.available + state.pending_points + points > MAX_INTEGER:
+        raise PointsLimit()
+    if grant.pending:
+        held = state.pending.get(grant.pending, 0)
+        moved = replace(state, pending={**state.pending, grant.pending: held + points})
+    else:
+        paid, lots = _credit(state, {grant.lot: points})
+        moved = replace(state, lots=lots, debt=state.debt - paid)
+    posting.post(
+        kind, points, counted(moved, kind, points), source, rules=rules, actor=actor, note=note
+    )
+
+
+def spend(
+    posting: Posting, kind: Kind, points: int, source: Source,
+    *, actor: str = "", note: Note | None = None,
+) -> None:  # fmt: skip
+    """Take points, soonest expiry first. Raises AccountClosed, InsufficientPoints(available)."""
+    _refuse_closed(posting)
+    state = posting.state
+    if state.available < points:
+        raise InsufficientPoints(available=state.available)
+    taken = allocate(state.lots, points)
+    moved = replace(state, lots=_without(state.lots, taken))
+    posting.post(kind, -points, counted(moved, kind, -points), source, actor=actor, note=note)
+
+
+def refund(posting: Posting, allocation: Lots, source: Source) -> None:
+    """Return a redemption to the very lots it came from. Raises AccountClosed.
+
+    A recorded shortfall is taken back at once, from the soonest lots returned; then what belongs
+    to a lot that is gone by now expires, all in this posting.
+    """
+    _refuse_closed(posting)
+    points = sum(allocation.values())
+    paid, lots = _credit(posting.state, allocation)
+    moved = replace(posting.state, lots=lots, debt=posting.state.debt - paid)
+    posting.post("refund", points, counted(moved, "refund", points), source)
+    _recover_shortfall(posting, posting.entries[-1].lots, source)
+    posting.book_expiry()
+
+
+def _recover_shortfall(posting: Posting, returned: Lots, source: Source) -> None:
+    """Take a recorded shortfall from what a refund returned, never from new earnings."""
+    state = posting.state
+    owed = min(state.shortfall, sum(returned.values()))
+    if not owed:
+        return
+    lots = _without(state.lots, allocate(returned, owed))
+    moved = replace(state, lots=lots, shortfall=state.shortfall - owed)
+    posting.post("claw_back", -owed, counted(moved, "claw_back", -owed), source)
+
+
+def claw_back(  # noqa: PLR0913 - what was granted, where it went, and the rule for the rest
+    posting: Posting, points: int, grant: Grant, policy: ClawBackPolicy, source: Source,
+    *, history: Sequence[Entry] = (), rules: str = "",
+) -> None:  # fmt: skip
+    """Take a grant back: its pending part, its lot, then soonest expiry; the rest by policy.
+
+    `points` is the amount stored at earning. `history` are the entries from the grant on, needed
+    only when its lot is gone: what of the grant expired unspent is owed by nobody.
+    Raises AccountClosed.
+    """
+    _refuse_closed(posting)
+    if grant.lot <= posting.today:
+        points -= min(points, expired_unspent([*history, *posting.entries], grant, source))
+    state = posting.state
+    pending, lots = dict(state.pending), dict(state.lots)
+    rest = points - _take(pending, [grant.pending] if grant.pending else [], points)
+    rest -= _take(lots, [grant.lot, *sorted(lots)], rest)
+    in_debt = rest if policy == "unlimited" else 0
+    moved = replace(
+        state,
+        lots=lots,
+        pending=pending,
+        debt=state.debt + in_debt,
+        shortfall=state.shortfall + rest - in_debt,
+    )
+    taken = points - rest + in_debt
+    after = counted(moved, "claw_back", -taken)
+    posting.post("claw_back", -taken, after, source, rules=rules)
+
+
+def close(posting: Posting, source: Source, actor: str) -> None:
+    """Close the account: every later movement but `reopen` is refused."""
+    _refuse_closed(posting)
+    posting.post("close", 0, replace(posting.state, closed=True), source, actor=actor)
+
+
+def reopen(posting: Posting, source: Source, actor: str) -> None:
+    """Open a closed account again; an open one stays as it is."""
+    if posting.state.closed:
+        posting.post("reopen", 0, replace(posting.state, closed=False), source, actor=actor)
+
+
+def _refuse_closed(posting: Posting) -> None:
+    if posting.state.closed:
+        raise AccountClosed()
+
+
+def _without(held: Lots | Pending, taken: Mapping[str, int]) -> dict[str, int]:
+    left = {key: points - taken.get(key, 0) for key, points in held.items()}
+    return {key: points for key, points in left.items() if points}
+
+
+def _take(held: dict[str, int], order: Iterable[str], points: int) -> int:
+    """Take up to `points` out of `held`, in this order of keys; returns what was taken."""
+    taken = 0
+    for key in order:
+        part = min(points - taken, held.get(key, 0))
+        if part:
+            taken += part
+            held[key] -= part
+            if not held[key]:
+                del held[key]
+    return taken
+
+
+def expired_unspent(history: Sequence[Entry], grant: Grant, source: Source) -> int:
+    """How much of a grant expired without being spent, by replaying the entries since it.
+
+    Within one lot, points earned earlier are spent earlier; a refund gives back what was spent
+    last; an earlier claw back of the same source takes from the grant itself.
+    """
+    if not history:
+        return 0
+    first = history[0]
+    older = first.after.lots.get(grant.lot, 0) - first.lots.get(grant.lot, 0)
+    own, spent_own, newer, spent_newer = first.lots.get(grant.lot, 0), 0, 0, 0
+    for entry in history[1:]:
+        moved = entry.lots.get(grant.lot, 0)
+        if entry.kind == "expire" and moved:
+            return own
+        if entry.kind == "claw_back" and entry.source == source:
+            own -= min(own, -moved)
+        elif moved < 0:
+            from_older = min(older, -moved)
+            from_own = min(own, -moved - from_older)
+            from_newer = -moved - from_older - from_own
+            older, own, newer = older - from_older, own - from_own, newer - from_newer
+            spent_own, spent_newer = spent_own + from_own, spent_newer + from_newer
+        elif entry.kind == "refund":
+            to_newer = min(spent_newer, moved)
+            to_own = min(spent_own, moved - to_newer)
+            newer, spent_newer = newer + to_newer, spent_newer - to_newer
+            own, spent_own = own + to_own, spent_own - to_own
+            older += moved - to_newer - to_own
+        else:
+            newer += moved
+    return 0

@@ -1,0 +1,69 @@
+"""Write parts: what a decision wants written, as plain data.
+
+Expressions name attributes `#so` and values `:so`; the store fills in both, so no reserved word
+matters. `refused` says what a failed condition means, given the item that stands there now: a
+refusal for the caller, `Stale` to decide again, or `AlreadyDone` for a receipt that exists.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from mall.errors import AlreadyDone, Stale
+from mall.keys import Key, Table
+
+Item = Mapping[str, Any]
+Refused = Callable[[Item | None], Exception]
+
+
+def stale(_: Item | None) -> Exception:
+    """Somebody was faster: decide again."""
+    return Stale()
+
+
+def already_done(item: Item | None) -> Exception:
+    """The receipt exists: answer from it (or read it, when the engine did not hand it over)."""
+    return AlreadyDone(item) if item else Stale()
+
+
+@dataclass(frozen=True)
+class Write:
+    """One item of a transaction. `item` for Put, `update` for Update, neither for Delete."""
+
+    action: Literal["Put", "Update", "Delete"]
+    table: Table
+    key: Key
+    item: Item = field(default_factory=dict)
+    update: str = ""
+    condition: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    refused: Refused = stale
+
+
+ABSENT = "attribute_not_exists(#pk)"
+
+
+def put(table: Table, item: Item, *, condition: str = "", refused: Refused = stale) -> Write:
+    """Write a whole item; with `condition=ABSENT`, only if its key is free."""
+    key: Key = {"pk": item["pk"], "sk": item["sk"]}
+    return Write("Put", table, key, item=item, condition=condition, refused=refused)
+
+
+def update(
+    table: Table,
+    key: Key,
+    expression: str,
+    *,
+    condition: str = "",
+    refused: Refused = stale,
+    **values: Any,
+) -> Write:
+    """Change attributes of an item, under a condition."""
+    return Write(
+        "Update", table, key, update=expression, condition=condition, values=values, refused=refused
+    )
+
+
+def delete(table: Table, key: Key, *, condition: str = "", refused: Refused = stale) -> Write:
+    """Remove an item; with `condition="attribute_exists(#pk)"`, only if it stands."""
+    return Write("Delete", table, key, condition=condition, refused=refused)
