@@ -187,7 +187,12 @@ class Busy(Refusal):
 
 
 class Stale(Exception):
-    """The snapshot that a decision was made on has changed: read again and decide again."""
+    """The snapshot that a decision was made on has changed: read again and decide again.
+
+    `rival` tells that somebody is at the same item now, so a pause before the next try helps.
+    """
+
+    rival: ClassVar[bool] = True
 
 
 class AlreadyDone(Exception):

@@ -1,0 +1,19 @@
+"""The entry wrapper of every HTTP operation: parse, identify, answer, log, map every error.
+
+`operation` is a thin face on Powertools' event handler. The story beneath it takes what it needs
+by type: a `Request` model (the body), path and query parameters, `Caller`, `IdempotencyKey`,
+`OpenStore`; and returns a view. The route comes from API Gateway, who may call from the stack;
+neither is written twice.
+"""
+
+from mall.http.caller import Caller, IdempotencyKey, Identity, OptionalIdempotencyKey
+from mall.http.operation import Operation, operation
+
+__all__ = [
+    "Caller",
+    "IdempotencyKey",
+    "Identity",
+    "Operation",
+    "OptionalIdempotencyKey",
+    "operation",
+]

@@ -1,0 +1,61 @@
+"""The door to Secrets Manager and KMS: the stage's signing secret, and codes sealed and opened."""
+
+import hashlib
+import hmac
+from functools import cache
+from typing import Annotated
+
+import boto3
+from aws_lambda_powertools.event_handler import Depends
+
+from mall.settings import settings
+
+
+@cache
+def signing_secret() -> bytes:
+    """The stage's signing secret, read once per process. Source: Secrets Manager."""
+    client = boto3.client("secretsmanager")
+    answer = client.get_secret_value(SecretId=settings().signing_secret_arn)
+    return answer["SecretString"].encode()
+
+
+SigningSecret = Annotated[bytes, Depends(signing_secret)]
+
+
+def code_mac(secret: bytes, product_id: str, code: str) -> str:
+    """What a code is known by without knowing it: 128 bits of HMAC-SHA256, in hex."""
+    framed = len(product_id.encode()).to_bytes(4) + product_id.encode() + code.encode()
+    return hmac.new(secret, b"code" + framed, hashlib.sha256).hexdigest()[:32]
+
+
+class CodeVault:
+    """Seals codes with the stage's KMS key, bound to their product."""
+
+    def __init__(self) -> None:
+        self._client = boto3.client("kms")
+        self._key = settings().codes_key_arn
+
+    def seal(self, product_id: str, code: str) -> bytes:
+        """The code, encrypted."""
+        answer = self._client.encrypt(
+            KeyId=self._key,
+            Plaintext=code.encode(),
+            EncryptionContext={"product_id": product_id},
+        )
+        return answer["CiphertextBlob"]
+
+    def open(self, product_id: str, sealed: bytes) -> str:
+        """The code in clear, for its owner's eyes only."""
+        answer = self._client.decrypt(
+            KeyId=self._key, CiphertextBlob=sealed, EncryptionContext={"product_id": product_id}
+        )
+        return answer["Plaintext"].decode()
+
+
+@cache
+def code_vault() -> CodeVault:
+    """The vault of this process."""
+    return CodeVault()
+
+
+OpenVault = Annotated[CodeVault, Depends(code_vault)]
