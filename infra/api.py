@@ -70,7 +70,6 @@ class Api(Construct):
             default_route_settings=gateway.CfnStage.RouteSettingsProperty(
                 throttling_rate_limit=stage.requests_per_s_max,
                 throttling_burst_limit=stage.requests_burst_max,
-                detailed_metrics_enabled=True,
             ),
         )
 

@@ -130,11 +130,12 @@ class Identity(Construct):
             id_token_validity=ACCESS_TOKEN_MINUTES,
             token_validity_units=_minutes_and_days(),
         )
-        client.add_dependency(scopes)
+        client.add_resource_dependency(scopes)
         return client
 
 
 def _minutes_and_days() -> cognito.CfnUserPoolClient.TokenValidityUnitsProperty:
+    minutes, days = "minutes", "days"
     return cognito.CfnUserPoolClient.TokenValidityUnitsProperty(
-        access_token="minutes", id_token="minutes", refresh_token="days"
+        access_token=minutes, id_token=minutes, refresh_token=days
     )

@@ -19,6 +19,7 @@ Access = str  # "anyone", "member", "operator", "admin", or a partner scope such
 
 ANYONE: Access = "anyone"
 MEMBER: Access = "member"
+OPERATOR: Access = "operator"
 ADMIN: Access = "admin"
 PARTNER_EVENTS: Access = "mall/events"
 

@@ -12,23 +12,16 @@ from infra.grants import TABLES
 from infra.stage import MallStage
 
 STREAMED = ("points", "orders")
+# What deciding on an open order needs; its index is written on every change of status.
+_OPEN_WORK = ["status", "version", "relayed_version", "member"]
 
 
 def make_tables(scope: Construct, stage: MallStage) -> dict[str, dynamodb.Table]:
     """All tables by name, with their indexes."""
     tables = {name: _table(scope, name, stage) for name in TABLES}
-    tables["orders"].add_global_secondary_index(
-        index_name="by_member", **_index_keys(1), projection_type=dynamodb.ProjectionType.ALL
-    )
-    tables["orders"].add_global_secondary_index(
-        index_name="open_work",
-        **_index_keys(2),
-        projection_type=dynamodb.ProjectionType.INCLUDE,
-        non_key_attributes=["status", "version", "relayed_version", "member"],
-    )
-    tables["catalog"].add_global_secondary_index(
-        index_name="on_sale", **_index_keys(1), projection_type=dynamodb.ProjectionType.ALL
-    )
+    _add_index(tables["orders"], "by_member", 1)
+    _add_index(tables["orders"], "open_work", 2, keeps=_OPEN_WORK)
+    _add_index(tables["catalog"], "on_sale", 1)
     return tables
 
 
@@ -51,11 +44,18 @@ def _table(scope: Construct, name: str, stage: MallStage) -> dynamodb.Table:
     )
 
 
-def _index_keys(number: int) -> dict[str, dynamodb.Attribute]:
-    return {
-        "partition_key": _key(f"gsi{number}pk"),
-        "sort_key": _key(f"gsi{number}sk"),
-    }
+def _add_index(
+    table: dynamodb.Table, name: str, number: int, keeps: list[str] | None = None
+) -> None:
+    """An index over `gsi<number>pk`/`gsi<number>sk` that keeps all attributes, or those named."""
+    projection = dynamodb.ProjectionType
+    table.add_global_secondary_index(
+        index_name=name,
+        partition_key=_key(f"gsi{number}pk"),
+        sort_key=_key(f"gsi{number}sk"),
+        projection_type=projection.INCLUDE if keeps else projection.ALL,
+        non_key_attributes=keeps,
+    )
 
 
 def _key(name: str) -> dynamodb.Attribute:

@@ -1,0 +1,154 @@
+"""MallFoundation: everything that holds state, and the API that the domains hang their routes on.
+
+Domain stacks refer to it, never the reverse, so a domain can be deployed, rolled back or removed
+alone. Whatever a domain might refer to is exported from the start: if exports came and went with
+their users, CloudFormation would refuse to drop one that an older domain stack still imports.
+"""
+
+import json
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secrets
+from constructs import Construct
+
+from infra import nag
+from infra.api import Api
+from infra.identity import Identity
+from infra.queues import WorkQueue, consumers, failure_queue
+from infra.stage import EDGE_REGION, MallStage
+from infra.tables import STREAMED, make_tables
+
+ORIGIN_SECRET = "origin"  # noqa: S105 - the name of a secret, not its value
+
+
+class Foundation(cdk.Stack):
+    """The stage's tables, queues, bus, user pool, key, secrets and API."""
+
+    def __init__(self, scope: Construct, construct_id: str, stage: MallStage) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            stack_name=stage.stack_name(construct_id),
+            env=stage.environment,
+            termination_protection=stage.production,
+            description="Points mall: tables, queues, identity and API",
+        )
+        self.stage = stage
+        self.tables = make_tables(self, stage)
+        self.queues = {
+            name: WorkQueue(self, f"{name.capitalize()}Queue", consumer)
+            for name, consumer in consumers().items()
+        }
+        self.stream_failures = failure_queue(self, "StreamFailures")
+        self.bus = events.EventBus(self, "Bus", event_bus_name=stage.named("events"))
+        self.codes_key = kms.Key(
+            self,
+            "CodesKey",
+            description="Encrypts redeemable codes before they are stored",
+            enable_key_rotation=True,
+            removal_policy=stage.removal,
+        )
+        self.signing = secrets.Secret(
+            self,
+            "Signing",
+            description="Signs list cursors",
+            generate_secret_string=secrets.SecretStringGenerator(
+                password_length=64, exclude_punctuation=True
+            ),
+            removal_policy=stage.removal,
+        )
+        nag.accept(self.signing, nag.SIGNING_KEPT)
+        self.origin = self._origin_secret() if stage.edge else None
+        self.identity = Identity(self, "Identity", stage)
+        self.api = Api(self, "Api", stage, self.identity)
+        self.arns = self._arns()
+        self.told = self._told()
+        self._add_outputs()
+        self._keep_exports()
+
+    def _arns(self) -> dict[str, str]:
+        """The ARN of each resource that a grant can name."""
+        arns = {name: table.table_arn for name, table in self.tables.items()}
+        arns |= {name: work.queue.queue_arn for name, work in self.queues.items()}
+        arns |= {
+            "pool": self.identity.pool.user_pool_arn,
+            "codes_key": self.codes_key.key_arn,
+            "signing": self.signing.secret_arn,
+            "bus": self.bus.event_bus_arn,
+        }
+        return arns if self.origin is None else arns | {"origin": self.origin.secret_arn}
+
+    def _told(self) -> dict[str, str]:
+        """What every function is told, as `mall.settings` reads it; `MALL_ACCESS` is its own."""
+        told = {"MALL_STAGE": self.stage.name, "MALL_LOG_LEVEL": "INFO"}
+        told |= {f"MALL_{n.upper()}_TABLE": table.table_name for n, table in self.tables.items()}
+        told |= {f"MALL_{n.upper()}_QUEUE_URL": w.queue.queue_url for n, w in self.queues.items()}
+        told |= {
+            "MALL_USER_POOL_ID": self.identity.pool.user_pool_id,
+            "MALL_MEMBER_CLIENT_ID": self.identity.member_client_id,
+            "MALL_SIGNING_SECRET_ARN": self.signing.secret_arn,
+            "MALL_CODES_KEY_ARN": self.codes_key.key_arn,
+            "MALL_BUS_NAME": self.bus.event_bus_name,
+        }
+        if self.origin is not None:
+            told["MALL_ORIGIN_SECRET_ARN"] = self.origin.secret_arn
+        return told
+
+    def _origin_secret(self) -> secrets.Secret:
+        """What CloudFront sends to prove that a request came through it.
+
+        JSON of two live values, `current` and `previous`: the edge sends `current`, functions
+        accept both, so that a rotation has no gap. Named, so that the edge's own region finds it.
+        """
+        replicated = self.stage.region != EDGE_REGION
+        origin = secrets.Secret(
+            self,
+            "Origin",
+            secret_name=self.stage.named(ORIGIN_SECRET),
+            description="Proves to functions that a request came through the edge",
+            generate_secret_string=secrets.SecretStringGenerator(
+                secret_string_template=json.dumps({"previous": ""}),
+                generate_string_key="current",
+                password_length=64,
+                exclude_punctuation=True,
+            ),
+            replica_regions=([secrets.ReplicaRegion(region=EDGE_REGION)] if replicated else None),
+            removal_policy=self.stage.removal,
+        )
+        nag.accept(origin, nag.ORIGIN_BY_HAND)
+        return origin
+
+    def _add_outputs(self) -> None:
+        outputs = {
+            "ApiId": self.api.id,
+            "ApiUrl": self.api.url,
+            "UserPoolId": self.identity.pool.user_pool_id,
+            "MemberClientId": self.identity.member_client_id,
+            "PartnerClientId": self.identity.partner_client_id,
+            "TokenUrl": self.identity.token_url,
+            "StreamFailuresUrl": self.stream_failures.queue_url,
+            "SigningSecretArn": self.signing.secret_arn,
+            "CodesKeyArn": self.codes_key.key_arn,
+            "BusName": self.bus.event_bus_name,
+        }
+        for name, table in self.tables.items():
+            outputs[f"{name.capitalize()}Table"] = table.table_name
+        for name, work in self.queues.items():
+            outputs[f"{name.capitalize()}QueueUrl"] = work.queue.queue_url
+            outputs[f"{name.capitalize()}DeadLetterUrl"] = work.dead_letter.queue_url
+        for output, value in outputs.items():
+            # The construct's id differs, because a child of the stack may have the output's name.
+            cdk.CfnOutput(self, f"Output{output}", value=value).override_logical_id(output)
+
+    def _keep_exports(self) -> None:
+        streams = [self.tables[name].table_stream_arn or "" for name in STREAMED]
+        values = [self.stream_failures.queue_arn, self.stream_failures.queue_name, *streams]
+        values += [self.api.id, self.api.members, self.api.partners]
+        for work in self.queues.values():
+            values += [work.dead_letter.queue_name, work.queue.queue_name]
+        values += [*self.arns.values(), *self.told.values()]
+        for value in dict.fromkeys(values):
+            if cdk.Token.is_unresolved(value):
+                self.export_value(value)

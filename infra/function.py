@@ -1,0 +1,133 @@
+"""One Lambda function from one line of the operations table, with everything it must have.
+
+Its role is its own and complete: the actions of the line, what its trigger needs, its own log
+group, X-Ray's two writes, and in the sandbox the one item that holds the stage's clock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra import grants, nag
+from infra.alarms import PERIOD, alarm
+from infra.foundation import Foundation
+from infra.operations import Http, Operation
+from infra.stage import MallStage
+
+METRICS_NAMESPACE = "PointsMall"
+
+
+@dataclass(frozen=True)
+class DomainParts:
+    """What the functions of one domain stack share."""
+
+    stage: MallStage
+    foundation: Foundation
+    code: lambda_.Code
+    layer: lambda_.LayerVersion
+    alarms: sns.ITopic
+
+
+class OperationFunction(Construct):
+    """The function of an operation; `trigger_rights` is what its trigger demands of the role."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        operation: Operation,
+        parts: DomainParts,
+        trigger_rights: Sequence[iam.PolicyStatement],
+    ) -> None:
+        super().__init__(scope, _pascal(operation.name))
+        self.operation = operation
+        name = parts.stage.named(operation.name)
+        log = logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=f"/aws/lambda/{name}",
+            retention=parts.stage.log_retention,
+            removal_policy=parts.stage.removal,
+        )
+        rights = [*_rights(operation, parts, log), *trigger_rights]
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=name,
+            description=_description(operation),
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            code=parts.code,
+            handler=f"{operation.name}.handler",
+            layers=[parts.layer],
+            memory_size=operation.memory_mb,
+            timeout=cdk.Duration.seconds(operation.timeout_s),
+            tracing=lambda_.Tracing.ACTIVE,
+            role=self._role(rights).without_policy_updates(),
+            log_group=log,
+            environment=parts.foundation.told
+            | {
+                "MALL_ACCESS": operation.access,
+                "POWERTOOLS_SERVICE_NAME": operation.name,
+                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+            },
+        )
+        nag.accept(self.function, nag.RUNTIME)
+        self._add_alarm(parts)
+
+    def _role(self, rights: list[iam.PolicyStatement]) -> iam.Role:
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies={"operation": iam.PolicyDocument(statements=rights)},
+        )
+        nag.accept(role, nag.XRAY_WRITES)
+        return role
+
+    def _add_alarm(self, parts: DomainParts) -> None:
+        alarm(
+            self,
+            "Errors",
+            self.function.metric_errors(period=PERIOD, statistic=cloudwatch.Stats.SUM),
+            parts.alarms,
+            f"{self.operation.name} fails: read its log group, errors only, from the alarm's time.",
+        )
+
+
+def _rights(
+    operation: Operation, parts: DomainParts, log: logs.LogGroup
+) -> list[iam.PolicyStatement]:
+    arns = parts.foundation.arns
+    named = list(operation.grants)
+    if parts.stage.edge and isinstance(operation.trigger, Http):
+        named.append("origin:GetSecretValue")
+    rights = [grants.statement(grant, arns) for grant in named]
+    rights.append(
+        iam.PolicyStatement(
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log.log_group_arn]
+        )
+    )
+    rights.append(
+        iam.PolicyStatement(
+            actions=["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources=["*"]
+        )
+    )
+    if not parts.stage.production:
+        rights.append(grants.read_clock(arns["points"]))
+    return rights
+
+
+def _description(operation: Operation) -> str:
+    trigger = operation.trigger
+    return trigger.route if isinstance(trigger, Http) else f"{operation.domain}: {operation.name}"
+
+
+def _pascal(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
