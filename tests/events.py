@@ -35,7 +35,7 @@ def partner_claims(client: str, *scopes: str) -> dict[str, str]:
     return {"sub": client, "client_id": client, "token_use": "access", "scope": " ".join(scopes)}
 
 
-def http_event(  # noqa: PLR0913 - the facets of a request
+def http_event(
     route: str,
     *,
     path: Mapping[str, str] | None = None,
