@@ -23,7 +23,11 @@ class Calendar:
 
     def day(self, at: Millis) -> Day:
         """The program day that an instant falls on."""
-        return datetime.fromtimestamp(at / 1000, UTC).astimezone(ZoneInfo(self.zone)).strftime("%Y%m%d")
+        return (
+            datetime.fromtimestamp(at / 1000, UTC)
+            .astimezone(ZoneInfo(self.zone))
+            .strftime("%Y%m%d")
+        )
 
     def begins(self, day: Day) -> Millis:
         """The first instant of a program day; 23- and 25-hour days come out right."""

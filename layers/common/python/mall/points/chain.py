@@ -1,16 +1,20 @@
 """Verify: replay a member's chain from entry 1 and name the first entry that cannot be true.
 
-Each entry is held against the one before it: its number, time, link and hash; its movement
-against the state before and after; and the conservation of points. What verify cannot see is a
-tail cut off whole: the stream's totals remember the last revision counted.
+Each entry is held against the one before it: its number, time, link and hash, and then its whole
+state after, which the state before, the time and the movement determine. What verify cannot see:
+a tail cut off whole (the stream's totals remember the last revision counted), and a tail replaced
+by other movements that were possible and hashed anew (an older export of the chain shows it).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from mall.clock import Millis
 from mall.points.calendar import Calendar
-from mall.points.entry import GENESIS, Entry, State, sealed
-from mall.points.ledger import counted, activate, due_lots
+from mall.points.entry import GENESIS, Entry, Kind, State, sealed
+from mall.points.ledger import activate, allocate, counted, due_lots, take
+
+_END_OF_TIME: Millis = 253_402_214_400_000  # 9999-12-31: what follows has no calendar
 
 
 @dataclass(frozen=True)
@@ -27,58 +31,159 @@ class Verdict:
 
 
 def verify(entries: Iterable[Entry], calendar: Calendar) -> Verdict:
-    """Replay entries, oldest first. O(n) hashes; holds one entry at a time."""
+    """Replay entries, oldest first. O(n) hashes; holds two entries at a time.
+
+    The first bad revision is the place in the chain of the first entry that does not follow. An
+    entry that was changed and hashed anew into something possible shows at the entry after it.
+    """
     last: Entry | None = None
     count = 0
     for entry in entries:
         count += 1
-        if not _follows(last, entry, calendar):
+        if not follows(last, entry, calendar):
             return Verdict(count, count)
         last = entry
     return Verdict(count)
 
 
-def _follows(last: Entry | None, entry: Entry, calendar: Calendar) -> bool:
+def follows(last: Entry | None, entry: Entry, calendar: Calendar) -> bool:
+    """Whether `entry` can be the one after `last`; None stands before the first entry."""
     linked = (
         entry.revision == (last.revision + 1 if last else 1)
         and entry.prev_hash == (last.hash if last else GENESIS)
         and entry.hash == sealed(entry).hash
-        and entry.at >= (last.at if last else 0)
+        and (last.at if last else 0) <= entry.at < _END_OF_TIME
         and entry.member == (last.member if last else entry.member)
     )
-    return linked and _moved(last.after if last else State(), entry, calendar)
+    return linked and _moved(last, entry, calendar.day(entry.at))
 
 
-def _moved(before: State, entry: Entry, calendar: Calendar) -> bool:
+def _moved(last: Entry | None, entry: Entry, today: str) -> bool:
     """Whether the state after is the state before, time applied, plus the movement."""
-    today = calendar.day(entry.at)
-    base = activate(before, today)
+    base = activate(last.after if last else State(), today)
     gone = due_lots(base, today)
-    if entry.kind == "expire":
-        timely = dict(entry.lots) == {day: -points for day, points in gone.items()}
+    if owed := _owed_from_refund(last):
+        possible = _recovers(base, entry, last.lots if last else {}, owed)
+    elif gone:
+        possible = entry.kind == "expire" and entry.lots == _negative(gone)
     else:
-        timely = not gone or entry.kind == "claw_back"
+        possible = entry.kind != "expire" and _possible(base, entry)
+    return possible and _arrives(base, entry)
+
+
+def _arrives(base: State, entry: Entry) -> bool:
+    """Whether the state after holds what the movement says, and the points are conserved."""
     after = entry.after
+    closed = {"close": True, "reopen": False}.get(entry.kind, base.closed)
     return (
-        timely
-        and dict(after.lots) == _plus(base.lots, entry.lots)
-        and dict(after.pending) == _plus(base.pending, entry.pending)
+        after.lots == _plus(base.lots, entry.lots)
+        and after.pending == _plus(base.pending, entry.pending)
+        and all(points > 0 for points in (*after.lots.values(), *after.pending.values()))
+        and all((*entry.lots.values(), *entry.pending.values()))
+        and after.closed is closed
         and after.net - base.net == entry.points
         and after.totals == counted(base, entry.kind, entry.points).totals
         and after.totals.net == after.net
-        and _sane(base, after, entry)
+        and (entry.kind == "claw_back" or after.shortfall == base.shortfall)
     )
+
+
+# --- what each movement may do -------------------------------------------------------------------
+
+
+def _possible(base: State, entry: Entry) -> bool:
+    """Whether an open account (or reopen, a closed one) could move so."""
+    rule = _RULES.get(entry.kind)
+    return rule is not None and base.closed == (entry.kind == "reopen") and rule(base, entry)
+
+
+def _spends(base: State, entry: Entry) -> bool:
+    """Points leave soonest expiry first; nothing is spent into debt."""
+    return (
+        0 < -entry.points <= base.available
+        and entry.lots == _negative(allocate(base.lots, -entry.points))
+        and not entry.pending
+    )
+
+
+def _credits(base: State, entry: Entry) -> bool:
+    """Points arrive and pay debt first, or wait in one pending grant and pay nothing yet."""
+    arriving = (*entry.lots.values(), *entry.pending.values())
+    if entry.points <= 0 or min(arriving, default=1) <= 0:
+        return False
+    if entry.pending:
+        return len(entry.pending) == 1 and not entry.lots and entry.after.debt == base.debt
+    return entry.after.debt == max(0, base.debt - entry.points)
+
+
+def _adjusts(base: State, entry: Entry) -> bool:
+    return _spends(base, entry) if entry.points < 0 else _credits(base, entry)
+
+
+def _claws(base: State, entry: Entry) -> bool:
+    """Points leave one pending grant, one lot, then soonest expiry; only then is the rest owed."""
+    debt = entry.after.debt - base.debt
+    shortfall = entry.after.shortfall - base.shortfall
+    if debt < 0 or shortfall < 0 or (debt and shortfall):
+        return False
+    if (debt or shortfall) and entry.after.available:
+        return False
+    pending_first = len(entry.pending) <= 1 and all(n < 0 for n in entry.pending.values())
+    return pending_first and any(_in_order(base, entry, lot) for lot in ("", *entry.lots))
+
+
+def _in_order(base: State, entry: Entry, own: str) -> bool:
+    """Whether the lots were taken from the grant's own lot first and then by expiry."""
+    left = dict(base.lots)
+    taken = -sum(entry.lots.values())
+    take(left, [own, *sorted(left)], taken)
+    return taken >= 0 and left == _plus(base.lots, entry.lots)
+
+
+def _rests(base: State, entry: Entry) -> bool:
+    """Closing and reopening move nothing."""
+    return not (entry.points or entry.lots or entry.pending) and entry.after.debt == base.debt
+
+
+_RULES: Mapping[Kind, Callable[[State, Entry], bool]] = {
+    "earn": _credits,
+    "lottery_prize": _credits,
+    "check_in": _credits,
+    "transfer_in": _credits,
+    "refund": _credits,
+    "redeem": _spends,
+    "lottery_cost": _spends,
+    "discount": _spends,
+    "transfer_out": _spends,
+    "adjust": _adjusts,
+    "claw_back": _claws,
+    "close": _rests,
+    "reopen": _rests,
+}
+
+
+def _owed_from_refund(last: Entry | None) -> int:
+    """The shortfall that must be taken from what the last entry returned."""
+    if last is None or last.kind != "refund":
+        return 0
+    return min(last.after.shortfall, sum(last.lots.values()))
+
+
+def _recovers(base: State, entry: Entry, returned: Mapping[str, int], owed: int) -> bool:
+    """Whether the entry takes exactly the shortfall from exactly what was returned."""
+    return (
+        entry.kind == "claw_back"
+        and entry.points == -owed
+        and entry.lots == _negative(allocate(returned, owed))
+        and not entry.pending
+        and (entry.after.debt, entry.after.shortfall) == (base.debt, base.shortfall - owed)
+    )
+
+
+def _negative(lots: Mapping[str, int]) -> dict[str, int]:
+    return {day: -points for day, points in lots.items()}
 
 
 def _plus(held: Mapping[str, int], change: Mapping[str, int]) -> dict[str, int]:
     sums = {key: held.get(key, 0) + change.get(key, 0) for key in {*held, *change}}
     return {key: points for key, points in sums.items() if points}
-
-
-def _sane(base: State, after: State, entry: Entry) -> bool:
-    """No negative lot, no debt beside available points, and closing changes nothing else."""
-    positive = all(points > 0 for points in (*after.lots.values(), *after.pending.values()))
-    owed = after.debt >= 0 and after.shortfall >= 0 and not (after.debt and after.available)
-    closing = {"close": True, "reopen": False}.get(entry.kind, base.closed)
-    allowed = not base.closed or entry.kind in ("expire", "reopen")
-    return positive and owed and after.closed == closing and allowed

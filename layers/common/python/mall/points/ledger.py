@@ -15,10 +15,20 @@ from typing import Literal
 from mall.clock import Millis
 from mall.errors import AccountClosed, InsufficientPoints, PointsLimit
 from mall.models import MAX_INTEGER
+from mall.points.attribution import forgivable
 from mall.points.calendar import Calendar, Day
 from mall.points.entry import (
-    GENESIS, Entry, Kind, Lots, Note, Pending, Source, State, Totals, sealed,
-)  # fmt: skip
+    GENESIS,
+    Entry,
+    Kind,
+    Lots,
+    Note,
+    Pending,
+    Source,
+    State,
+    Totals,
+    sealed,
+)
 from mall.points.program import ClawBackPolicy
 
 _TOTAL_OF_KIND: Mapping[Kind, Literal["granted", "refunded", "spent", "expired", "clawed_back"]] = {
@@ -117,7 +127,7 @@ class Posting:
     state: State
     entries: list[Entry] = field(default_factory=list)
 
-    def post(  # noqa: PLR0913 - the fields of an entry are what they are
+    def post(
         self, kind: Kind, points: int, after: State, source: Source,
         *, rules: str = "", actor: str = "", note: Note | None = None,
     ) -> None:  # fmt: skip
@@ -180,16 +190,19 @@ def counted(state: State, kind: Kind, points: int) -> State:
 # --- movements -----------------------------------------------------------------------------------
 
 
-def credit(
+def credit(  # noqa: PLR0913 - what an entry says, where it goes, and why
     posting: Posting, kind: Kind, points: int, grant: Grant, source: Source,
     *, rules: str = "", actor: str = "", note: Note | None = None,
 ) -> None:  # fmt: skip
-    """Grant points, active at once or pending until a day. Raises AccountClosed, PointsLimit."""
+    """Grant points, active at once or pending until a day. Raises AccountClosed, PointsLimit.
+
+    A pending grant whose activation day has come by now is active at once; what a late
+    event grants to a lot that is gone by now expires at once, in this posting.
+    """
     _refuse_closed(posting)
     state = posting.state
-    if state.available + state.pending_points + points > MAX_INTEGER:
-        raise PointsLimit()
-    if grant.pending:
+    _refuse_beyond_limit(state, points)
+    if grant.pending and grant.pending.partition("|")[0] > posting.today:
         held = state.pending.get(grant.pending, 0)
         moved = replace(state, pending={**state.pending, grant.pending: held + points})
     else:
@@ -198,6 +211,7 @@ def credit(
     posting.post(
         kind, points, counted(moved, kind, points), source, rules=rules, actor=actor, note=note
     )
+    posting.book_expiry()
 
 
 def spend(
@@ -215,13 +229,14 @@ def spend(
 
 
 def refund(posting: Posting, allocation: Lots, source: Source) -> None:
-    """Return a redemption to the very lots it came from. Raises AccountClosed.
+    """Return a redemption to the very lots it came from. Raises AccountClosed, PointsLimit.
 
     A recorded shortfall is taken back at once, from the soonest lots returned; then what belongs
     to a lot that is gone by now expires, all in this posting.
     """
     _refuse_closed(posting)
     points = sum(allocation.values())
+    _refuse_beyond_limit(posting.state, points)
     paid, lots = _credit(posting.state, allocation)
     moved = replace(posting.state, lots=lots, debt=posting.state.debt - paid)
     posting.post("refund", points, counted(moved, "refund", points), source)
@@ -242,21 +257,23 @@ def _recover_shortfall(posting: Posting, returned: Lots, source: Source) -> None
 
 def claw_back(  # noqa: PLR0913 - what was granted, where it went, and the rule for the rest
     posting: Posting, points: int, grant: Grant, policy: ClawBackPolicy, source: Source,
-    *, history: Sequence[Entry] = (), rules: str = "",
+    *, history: Sequence[Entry] = (), asked_before: int = 0, rules: str = "",
 ) -> None:  # fmt: skip
     """Take a grant back: its pending part, its lot, then soonest expiry; the rest by policy.
 
-    `points` is the amount stored at earning. `history` are the entries from the grant on, needed
-    only when its lot is gone: what of the grant expired unspent is owed by nobody.
+    `points` is the part of the amount stored at earning that is taken back now, `asked_before` the
+    sum of the parts before it; `source` is the grant's own. `history` are the entries from the
+    grant on, needed only when its lot is gone: what of the grant expired unspent is owed by nobody.
     Raises AccountClosed.
     """
     _refuse_closed(posting)
     if grant.lot <= posting.today:
-        points -= min(points, expired_unspent([*history, *posting.entries], grant, source))
+        since = [*history, *posting.entries]
+        points -= min(points, forgivable(since, grant.lot, source, asked_before))
     state = posting.state
     pending, lots = dict(state.pending), dict(state.lots)
-    rest = points - _take(pending, [grant.pending] if grant.pending else [], points)
-    rest -= _take(lots, [grant.lot, *sorted(lots)], rest)
+    rest = points - take(pending, [grant.pending] if grant.pending else [], points)
+    rest -= take(lots, [grant.lot, *sorted(lots)], rest)
     in_debt = rest if policy == "unlimited" else 0
     moved = replace(
         state,
@@ -287,12 +304,17 @@ def _refuse_closed(posting: Posting) -> None:
         raise AccountClosed()
 
 
+def _refuse_beyond_limit(state: State, points: int) -> None:
+    if state.available + state.pending_points + points > MAX_INTEGER:
+        raise PointsLimit()
+
+
 def _without(held: Lots | Pending, taken: Mapping[str, int]) -> dict[str, int]:
     left = {key: points - taken.get(key, 0) for key, points in held.items()}
     return {key: points for key, points in left.items() if points}
 
 
-def _take(held: dict[str, int], order: Iterable[str], points: int) -> int:
+def take(held: dict[str, int], order: Iterable[str], points: int) -> int:
     """Take up to `points` out of `held`, in this order of keys; returns what was taken."""
     taken = 0
     for key in order:
@@ -303,37 +325,3 @@ def _take(held: dict[str, int], order: Iterable[str], points: int) -> int:
             if not held[key]:
                 del held[key]
     return taken
-
-
-def expired_unspent(history: Sequence[Entry], grant: Grant, source: Source) -> int:
-    """How much of a grant expired without being spent, by replaying the entries since it.
-
-    Within one lot, points earned earlier are spent earlier; a refund gives back what was spent
-    last; an earlier claw back of the same source takes from the grant itself.
-    """
-    if not history:
-        return 0
-    first = history[0]
-    older = first.after.lots.get(grant.lot, 0) - first.lots.get(grant.lot, 0)
-    own, spent_own, newer, spent_newer = first.lots.get(grant.lot, 0), 0, 0, 0
-    for entry in history[1:]:
-        moved = entry.lots.get(grant.lot, 0)
-        if entry.kind == "expire" and moved:
-            return own
-        if entry.kind == "claw_back" and entry.source == source:
-            own -= min(own, -moved)
-        elif moved < 0:
-            from_older = min(older, -moved)
-            from_own = min(own, -moved - from_older)
-            from_newer = -moved - from_older - from_own
-            older, own, newer = older - from_older, own - from_own, newer - from_newer
-            spent_own, spent_newer = spent_own + from_own, spent_newer + from_newer
-        elif entry.kind == "refund":
-            to_newer = min(spent_newer, moved)
-            to_own = min(spent_own, moved - to_newer)
-            newer, spent_newer = newer + to_newer, spent_newer - to_newer
-            own, spent_own = own + to_own, spent_own - to_own
-            older += moved - to_newer - to_own
-        else:
-            newer += moved
-    return 0
