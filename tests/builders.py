@@ -1,0 +1,127 @@
+"""Random values for tests: `any_<thing>()` is valid, and different each time.
+
+A test names only what it is about; everything else is somebody's business and random. The runner
+seeds `random` per test and prints the seed, so a failure comes back.
+"""
+
+import random
+import string
+from datetime import UTC, datetime, timedelta
+
+from mall.clock import Millis, millis
+from mall.points.calendar import NEVER, Calendar, Day
+from mall.points.entry import GENESIS, KINDS, Entry, Kind, Note, Source, State, Totals, sealed
+
+_ID_ALPHABET = string.ascii_lowercase + "234567"
+_ZONES = (
+    "UTC", "Europe/Berlin", "America/New_York", "America/Havana", "Pacific/Auckland",
+    "Pacific/Honolulu", "Asia/Kathmandu", "Australia/Lord_Howe",
+)  # fmt: skip
+_FIRST_INSTANT = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def any_id() -> str:
+    """An id of the shape that the mall makes: 26 characters of base32."""
+    return "".join(random.choices(_ID_ALPHABET, k=26))
+
+
+def any_member() -> str:
+    """A member's id."""
+    return any_id()
+
+
+def any_source(type_: str = "") -> Source:
+    """What caused a movement."""
+    return Source(type_ or random.choice(["order", "purchase", "adjustment"]), any_id())
+
+
+def any_points(most: int = 10_000) -> int:
+    """An amount of points, 1 to `most`."""
+    return random.randint(1, most)
+
+
+def any_zone() -> str:
+    """A time zone, on either side of UTC, with and without daylight saving."""
+    return random.choice(_ZONES)
+
+
+def any_calendar() -> Calendar:
+    """A program's calendar."""
+    return Calendar(any_zone())
+
+
+def any_instant() -> Millis:
+    """A millisecond of the years 2024 to 2027."""
+    return millis(_FIRST_INSTANT) + random.randrange(4 * 365 * 86_400_000)
+
+
+def any_day() -> Day:
+    """A program day of the years 2024 to 2027."""
+    return (_FIRST_INSTANT + timedelta(days=random.randrange(4 * 365))).strftime("%Y%m%d")
+
+
+def any_lot() -> Day:
+    """An expiry day, sometimes `never`."""
+    return random.choice([any_day(), any_day(), NEVER])
+
+
+def any_lots(count: int | None = None) -> dict[Day, int]:
+    """Lots, each with some points; `count` of them, or a few."""
+    days: set[Day] = set()
+    wanted = random.randint(0, 6) if count is None else count
+    while len(days) < wanted:
+        days.add(any_day())
+    return {day: any_points() for day in sorted(days)}
+
+
+def any_pending(count: int | None = None) -> dict[str, int]:
+    """Grants that are not active yet."""
+    return {f"{day}|{any_lot()}": points for day, points in any_lots(count).items()}
+
+
+def any_totals() -> Totals:
+    """Lifetime sums."""
+    return Totals(*(any_points() for _ in range(5)))
+
+
+def any_state() -> State:
+    """An account's state as an entry could hold it; debt stands only beside no lots."""
+    lots = any_lots()
+    return State(
+        lots=lots,
+        pending=any_pending(),
+        debt=0 if lots else random.choice([0, any_points()]),
+        shortfall=random.choice([0, any_points()]),
+        totals=any_totals(),
+        closed=random.choice([False, False, True]),
+    )
+
+
+def any_kind() -> Kind:
+    """A kind of movement."""
+    return random.choice(KINDS)
+
+
+def any_note() -> Note:
+    """A reference to a free text."""
+    return Note(any_id(), random.randbytes(16))
+
+
+def any_entry(**fixed: object) -> Entry:
+    """A sealed entry of random fields, of no chain in particular; `fixed` names what is not."""
+    fields: dict[str, object] = {
+        "member": any_member(),
+        "revision": random.randint(1, 5_000),
+        "at": any_instant(),
+        "kind": any_kind(),
+        "points": random.choice([-1, 1]) * any_points(),
+        "source": any_source(),
+        "lots": {day: random.choice([-1, 1]) * n for day, n in any_lots().items()},
+        "pending": {key: -n for key, n in any_pending().items()},
+        "after": any_state(),
+        "prev_hash": random.choice([GENESIS, random.randbytes(32)]),
+        "rules": random.choice(["", "base:1"]),
+        "actor": random.choice(["", any_member()]),
+        "note": random.choice([None, any_note()]),
+    }
+    return sealed(Entry(**{**fields, **fixed}))  # type: ignore[arg-type] # names checked at run time
