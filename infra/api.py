@@ -43,7 +43,9 @@ class Api(Construct):
             cors_configuration=_cors(stage.cors_origins),
         )
         self.id = api.ref
-        self.domain_name = f"{self.id}.execute-api.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
+        # The stack's own region, because the edge reads this name in another one.
+        region = cdk.Stack.of(self).region
+        self.domain_name = f"{self.id}.execute-api.{region}.{cdk.Aws.URL_SUFFIX}"
         self.url = f"https://{self.domain_name}"
         self._add_default_stage(stage)
         self.members = self._authorizer("Members", identity.issuer, identity.member_client_id)

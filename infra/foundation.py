@@ -21,6 +21,7 @@ from infra.stage import EDGE_REGION, MallStage
 from infra.tables import STREAMED, make_tables
 
 ORIGIN_SECRET = "origin"  # noqa: S105 - the name of a secret, not its value
+_SECRET_LENGTH = 64
 
 
 class Foundation(cdk.Stack):
@@ -50,15 +51,7 @@ class Foundation(cdk.Stack):
             enable_key_rotation=True,
             removal_policy=stage.removal,
         )
-        self.signing = secrets.Secret(
-            self,
-            "Signing",
-            description="Signs list cursors",
-            generate_secret_string=secrets.SecretStringGenerator(
-                password_length=64, exclude_punctuation=True
-            ),
-            removal_policy=stage.removal,
-        )
+        self.signing = self._secret("Signing", "Signs list cursors")
         nag.accept(self.signing, nag.SIGNING_KEPT)
         self.origin = self._origin_secret() if stage.edge else None
         self.identity = Identity(self, "Identity", stage)
@@ -75,48 +68,57 @@ class Foundation(cdk.Stack):
         arns |= {
             "pool": self.identity.pool.user_pool_arn,
             "codes_key": self.codes_key.key_arn,
-            "signing": self.signing.secret_arn,
+            "signing": self.signing.attr_id,
             "bus": self.bus.event_bus_arn,
         }
-        return arns if self.origin is None else arns | {"origin": self.origin.secret_arn}
+        return arns if self.origin is None else arns | {"origin": self.origin.attr_id}
 
     def _told(self) -> dict[str, str]:
         """What every function is told, as `mall.settings` reads it; `MALL_ACCESS` is its own."""
-        told = {"MALL_STAGE": self.stage.name, "MALL_LOG_LEVEL": "INFO"}
+        told = {"MALL_STAGE": self.stage.name}
         told |= {f"MALL_{n.upper()}_TABLE": table.table_name for n, table in self.tables.items()}
         told |= {f"MALL_{n.upper()}_QUEUE_URL": w.queue.queue_url for n, w in self.queues.items()}
         told |= {
             "MALL_USER_POOL_ID": self.identity.pool.user_pool_id,
             "MALL_MEMBER_CLIENT_ID": self.identity.member_client_id,
-            "MALL_SIGNING_SECRET_ARN": self.signing.secret_arn,
+            "MALL_SIGNING_SECRET_ARN": self.signing.attr_id,
             "MALL_CODES_KEY_ARN": self.codes_key.key_arn,
             "MALL_BUS_NAME": self.bus.event_bus_name,
         }
         if self.origin is not None:
-            told["MALL_ORIGIN_SECRET_ARN"] = self.origin.secret_arn
+            told["MALL_ORIGIN_SECRET_ARN"] = self.origin.attr_id
         return told
 
-    def _origin_secret(self) -> secrets.Secret:
+    def _secret(self, construct_id: str, description: str) -> secrets.CfnSecret:
+        """A generated secret. Its ARN is read from `attr_id`: the emulator's Ref is a name."""
+        secret = secrets.CfnSecret(
+            self,
+            construct_id,
+            description=description,
+            generate_secret_string=secrets.CfnSecret.GenerateSecretStringProperty(
+                password_length=_SECRET_LENGTH, exclude_punctuation=True
+            ),
+        )
+        secret.apply_removal_policy(self.stage.removal)
+        return secret
+
+    def _origin_secret(self) -> secrets.CfnSecret:
         """What CloudFront sends to prove that a request came through it.
 
         JSON of two live values, `current` and `previous`: the edge sends `current`, functions
         accept both, so that a rotation has no gap. Named, so that the edge's own region finds it.
         """
-        replicated = self.stage.region != EDGE_REGION
-        origin = secrets.Secret(
-            self,
-            "Origin",
-            secret_name=self.stage.named(ORIGIN_SECRET),
-            description="Proves to functions that a request came through the edge",
-            generate_secret_string=secrets.SecretStringGenerator(
-                secret_string_template=json.dumps({"previous": ""}),
-                generate_string_key="current",
-                password_length=64,
-                exclude_punctuation=True,
-            ),
-            replica_regions=([secrets.ReplicaRegion(region=EDGE_REGION)] if replicated else None),
-            removal_policy=self.stage.removal,
+        origin = self._secret("Origin", "Proves that a request came through the edge")
+        origin.name = self.stage.named(ORIGIN_SECRET)
+        origin.generate_secret_string = secrets.CfnSecret.GenerateSecretStringProperty(
+            secret_string_template=json.dumps({"previous": ""}),
+            generate_string_key="current",
+            password_length=_SECRET_LENGTH,
+            exclude_punctuation=True,
         )
+        if self.stage.region != EDGE_REGION:
+            replica = secrets.CfnSecret.ReplicaRegionProperty(region=EDGE_REGION)
+            origin.replica_regions = [replica]
         nag.accept(origin, nag.ORIGIN_BY_HAND)
         return origin
 
@@ -129,7 +131,7 @@ class Foundation(cdk.Stack):
             "PartnerClientId": self.identity.partner_client_id,
             "TokenUrl": self.identity.token_url,
             "StreamFailuresUrl": self.stream_failures.queue_url,
-            "SigningSecretArn": self.signing.secret_arn,
+            "SigningSecretArn": self.signing.attr_id,
             "CodesKeyArn": self.codes_key.key_arn,
             "BusName": self.bus.event_bus_name,
         }

@@ -64,7 +64,7 @@ class OperationFunction(Construct):
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64,
             code=parts.code,
-            handler=f"{operation.name}.handler",
+            handler=f"{operation.name}.{operation.name}",
             layers=[parts.layer],
             memory_size=operation.memory_mb,
             timeout=cdk.Duration.seconds(operation.timeout_s),

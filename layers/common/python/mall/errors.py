@@ -129,7 +129,7 @@ class LimitReached(Refusal):
 
 
 class NotCancellable(Refusal):
-    """The order has left the state in which it can be cancelled. Fact: status."""
+    """The order has left the state in which it can be cancelled. Fact: order_status."""
 
     status, code, title = 409, "not_cancellable", "This order can no longer be cancelled."
 

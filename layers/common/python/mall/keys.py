@@ -10,7 +10,7 @@ points   clock offset (sandbox)   CLOCK                          CLOCK
 orders   order                    ORDER#<order>                  ORDER
 orders   outbox progress          OUTBOX                         PROGRESS
 catalog  product                  PRODUCT#<product>              PRODUCT
-catalog  stock movement           PRODUCT#<product>              MOVEMENT#<id>#<part>
+catalog  stock movement           PRODUCT#<product>              MOVEMENT#<id>
 catalog  stock shard              STOCK#<product>#<sku>#<nn>     STOCK
 catalog  per-member limit         MEMBER#<member>                LIMIT#<product>
 catalog  known code               CODE#<product>#<code's HMAC>   CODE
@@ -103,9 +103,9 @@ def product(product_id: str) -> Key:
     return {"pk": f"PRODUCT#{product_id}", "sk": "PRODUCT"}
 
 
-def movement(product_id: str, movement_id: str, part: int) -> Key:
-    """One part of a logged stock movement."""
-    return {"pk": f"PRODUCT#{product_id}", "sk": f"MOVEMENT#{movement_id}#{part:03d}"}
+def movement(product_id: str, movement_id: str) -> Key:
+    """A logged stock movement, which is its own receipt."""
+    return {"pk": f"PRODUCT#{product_id}", "sk": f"MOVEMENT#{movement_id}"}
 
 
 def stock(product_id: str, sku: str, shard: int) -> Key:

@@ -2,13 +2,18 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Annotated
 
 import boto3
 from aws_lambda_powertools.event_handler import Depends
 
+from mall.catalog.codes import NewCode
 from mall.settings import settings
+
+_SEALERS = 8
 
 
 @cache
@@ -43,6 +48,12 @@ class CodeVault:
             EncryptionContext={"product_id": product_id},
         )
         return answer["CiphertextBlob"]
+
+    def seal_all(self, product_id: str, codes: Sequence[NewCode]) -> dict[NewCode, bytes]:
+        """Many codes, encrypted side by side."""
+        with ThreadPoolExecutor(_SEALERS) as sealers:
+            sealed = sealers.map(lambda code: self.seal(product_id, code.text), codes)
+            return dict(zip(codes, sealed, strict=True))
 
     def open(self, product_id: str, sealed: bytes) -> str:
         """The code in clear, for its owner's eyes only."""

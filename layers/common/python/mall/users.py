@@ -14,10 +14,8 @@ from pydantic import (
     BeforeValidator,
     Field,
     StringConstraints,
-    field_validator,
     model_validator,
 )
-from pydantic.json_schema import SkipJsonSchema
 
 from mall import keys
 from mall.clock import Millis, instant
@@ -118,17 +116,10 @@ class ResetPasswordRequest(Request):
 class UpdateMeRequest(Request):
     """The fields to change, at least one; null clears an optional one."""
 
-    name: Name | SkipJsonSchema[None] = None
+    name: Name = Field(default_factory=str)  # unlike the others, never null
     birthday: Birthday | None = None
     phone: Annotated[str, Field(pattern=_E164)] | None = None
     locale: Annotated[str, Field(pattern=_LANGUAGE_TAG)] | None = None
-
-    @field_validator("name")
-    @classmethod
-    def _keep_a_name(cls, name: str | None) -> str | None:
-        if name is None:
-            raise ValueError("a name can be changed, not removed")
-        return name
 
     @model_validator(mode="after")
     def _change_something(self) -> Self:

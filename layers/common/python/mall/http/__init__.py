@@ -6,14 +6,18 @@ by type: a `Request` model (the body), path and query parameters, `Caller`, `Ide
 neither is written twice.
 """
 
-from mall.http.caller import Caller, IdempotencyKey, Identity, OptionalIdempotencyKey
+from mall.http.caller import (
+    Caller, IdempotencyKey, Identity, Limit, OptionalIdempotencyKey, Position,
+)  # fmt: skip
 from mall.http.operation import Operation, operation
 
 __all__ = [
     "Caller",
     "IdempotencyKey",
     "Identity",
+    "Limit",
     "Operation",
     "OptionalIdempotencyKey",
+    "Position",
     "operation",
 ]

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import boto3
 from aws_lambda_powertools.event_handler import Depends, Request
+from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from mall import errors
 from mall.settings import settings
@@ -78,6 +79,9 @@ def _printable(text: str) -> bool:
     return text.isascii() and text.isprintable()
 
 
+LIMIT_MAX = 100
+Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]
+Position = Annotated[str | None, Query(alias="cursor", max_length=2048)]
 Caller = Annotated[Identity, Depends(_caller)]
 IdempotencyKey = Annotated[str, Depends(_required_key)]
 OptionalIdempotencyKey = Annotated[str | None, Depends(_idempotency_key)]

@@ -21,7 +21,7 @@ from mall.models import View
 from mall.settings import settings
 
 P = ParamSpec("P")
-R = TypeVar("R", bound=View | None)
+R = TypeVar("R", bound=View | Response[str] | None)
 
 logger = Logger()
 metrics = Metrics()
@@ -86,6 +86,8 @@ class Operation(Generic[P, R]):
         @functools.wraps(self.story)
         def told(*args: P.args, **kwargs: P.kwargs) -> Response[Any]:
             view = self.story(*args, **kwargs)
+            if isinstance(view, Response):
+                return view
             status = (view._status if view else None) or self.status
             replayed = {"Idempotent-Replayed": "true"} if view and view._replayed else {}
             return Response(

@@ -22,7 +22,7 @@ def problem(refusal: errors.Refusal) -> dict[str, Any]:
     }
     if refusal.faults:
         document["errors"] = list(refusal.faults)
-    return document | dict(refusal.facts)
+    return dict(refusal.facts) | document
 
 
 def faults(error: RequestValidationError) -> list[dict[str, str]]:

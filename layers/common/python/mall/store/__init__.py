@@ -11,8 +11,9 @@ from aws_lambda_powertools.event_handler import Depends
 
 from mall.settings import settings
 from mall.store.client import Commit, Page, Store
+from mall.store.shelf import Shelf
 
-__all__ = ["Commit", "OpenStore", "Page", "Store", "open_store"]
+__all__ = ["Commit", "OpenShelf", "OpenStore", "Page", "Shelf", "Store", "open_shelf", "open_store"]
 
 
 @cache
@@ -22,3 +23,12 @@ def open_store() -> Store:
 
 
 OpenStore = Annotated[Store, Depends(open_store)]
+
+
+@cache
+def open_shelf() -> Shelf:
+    """What this process remembers of the catalog."""
+    return Shelf(open_store())
+
+
+OpenShelf = Annotated[Shelf, Depends(open_shelf)]

@@ -32,7 +32,7 @@ T = TypeVar("T")
 TRIES_MAX = 8
 _PAUSE_S = 0.010
 _PAUSE_S_MAX = 0.400
-_BATCH_MAX = 100
+BATCH_MAX = 100
 _OFFSET_AGE_S_MAX = 1.0
 _FAILED = "ConditionalCheckFailed"
 _AGAIN = {
@@ -147,6 +147,8 @@ class Store:
         self, wanted: Sequence[tuple[Table, Key]], *, consistent: bool = True
     ) -> list[dict[str, Any] | None]:
         """Items in the order of `wanted` (at most 100), None where there is none. One round trip."""
+        if not wanted:
+            return []
         asked: dict[str, Any] = {}
         for table, key in wanted:
             slot = asked.setdefault(
@@ -210,6 +212,20 @@ class Store:
             after = page.last
             if not after:
                 return
+
+    def query_page(
+        self, table: Table, condition: str, values: Mapping[str, Any], *, limit: int,
+        after: Mapping[str, Any] | None = None, **facets: Any,
+    ) -> Page:  # fmt: skip
+        """`limit` items that pass the filter, or fewer at the end: a page as a person wants it."""
+        items: list[dict[str, Any]] = []
+        while True:
+            rest = limit - len(items)
+            page = self.query(table, condition, values, limit=rest, after=after, **facets)
+            items += page.items
+            after = page.last
+            if not after or len(items) == limit:
+                return Page(items, page.last)
 
     # --- writes ----------------------------------------------------------------------------------
 

@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 
 from mall import keys
+from mall.clock import Millis
 from mall.points.entry import Entry, from_item
 from mall.store.client import Store
 
-_CHAIN = "#pk = :pk AND begins_with(#sk, :prefix)"
+CHAIN = "#pk = :pk AND begins_with(#sk, :prefix)"
 _RANGE = "#pk = :pk AND #sk BETWEEN :first AND :last"
 
 
 def head(store: Store, member: str) -> Entry | None:
     """The newest entry, or None for a member without movements. One round trip, one read unit."""
     values = {"pk": keys.member(member), "prefix": keys.ENTRY_PREFIX}
-    page = store.query("points", _CHAIN, values, newest_first=True, limit=1, consistent=True)
+    page = store.query("points", CHAIN, values, newest_first=True, limit=1, consistent=True)
     return from_item(page.items[0]) if page.items else None
 
 
@@ -32,3 +33,22 @@ def entries(store: Store, member: str, first_revision: int = 1) -> Iterator[Entr
     }
     items = store.query_all("points", _RANGE, values, consistent=True)
     return map(from_item, items)
+
+
+def head_at(store: Store, newest: Entry, at: Millis) -> Entry | None:
+    """The newest entry that is not later than `at`; time never runs backwards along a chain.
+
+    Halves the revisions: about log2(n) reads of one entry.
+    """
+    low, high = 0, newest.revision  # an entry `low` is early enough (0: none), `high` is too late
+    found: Entry | None = None
+    while high - low > 1:
+        middle = (low + high) // 2
+        probe = entry(store, newest.member, middle)
+        if probe is None:
+            raise LookupError(f"revision {middle} is missing")
+        if probe.at <= at:
+            low, found = middle, probe
+        else:
+            high = middle
+    return found

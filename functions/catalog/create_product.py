@@ -1,0 +1,34 @@
+"""POST /v1/admin/products: a new product, as a draft that nobody sees yet.
+
+The product's id derives from the caller and the Idempotency-Key, and the receipt keeps the answer:
+a retry makes no second product and gets the draft as it was, even after the product has changed.
+"""
+
+from mall import errors
+from mall.catalog import product as products
+from mall.catalog.views import CreateProductRequest, ProductView, whole
+from mall.http import Caller, IdempotencyKey, operation
+from mall.ids import derived_id, request_hash
+from mall.receipts import replayed
+from mall.store import OpenStore
+
+
+@operation(
+    status=201,
+    refuses=(errors.IdempotencyKeyRequired, errors.IdempotencyKeyReused, errors.Busy),
+)
+def create_product(
+    request: CreateProductRequest, key: IdempotencyKey, caller: Caller, store: OpenStore
+) -> ProductView:
+    """Create a product, or answer as before to the same key."""
+    receipt_id = derived_id("create_product", caller.id, key)
+    digest = request_hash(request.model_dump_json())
+    product = request.product(receipt_id, store.now())
+    view = whole(product, 0, store.now())
+    try:
+        store.transact(products.create(product, receipt_id, digest, view.model_dump_json()))
+    except errors.AlreadyDone as done:
+        return replayed(ProductView, done.item, digest)
+    except errors.Stale as lost:
+        raise errors.Busy() from lost
+    return view

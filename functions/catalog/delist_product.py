@@ -1,0 +1,20 @@
+"""POST /v1/admin/products/{product_id}/delist: take a product off sale.
+
+Answers after the last stock shard knows: from then on nobody can redeem it, whatever snapshot they
+hold. Delisting twice changes nothing, and finishes what a crash left half-way.
+"""
+
+from mall import errors
+from mall.catalog.product import delist
+from mall.catalog.views import ProductView, whole
+from mall.http import operation
+from mall.store import OpenStore
+from mall.store.sale import change_product
+from mall.store.shelf import stock_left
+
+
+@operation(refuses=(errors.NotFound, errors.Busy))
+def delist_product(product_id: str, store: OpenStore) -> ProductView:
+    """Delist a product."""
+    product = change_product(store, product_id, delist)
+    return whole(product, stock_left(store, product), store.now())

@@ -1,0 +1,18 @@
+"""GET /v1/products/{product_id}: one product with its description, variants and stock.
+
+A draft is as unknown as a product that never was; a delisted one is shown and not available.
+"""
+
+from mall import errors
+from mall.catalog.product import existing, visible
+from mall.catalog.views import ProductView, whole
+from mall.http import operation
+from mall.store import OpenShelf, OpenStore
+from mall.store.shelf import stock_left
+
+
+@operation(refuses=(errors.NotFound, errors.Busy))
+def get_product(product_id: str, store: OpenStore, shelf: OpenShelf) -> ProductView:
+    """Show one product."""
+    product = visible(existing(shelf.product(product_id)))
+    return whole(product, stock_left(store, product), store.now())

@@ -1,0 +1,43 @@
+"""POST /v1/orders/{order_id}/cancel: take a placed order back before it is fulfilled.
+
+Points return to the very lots they came from, units to their shards, the limit is freed: all in
+the transaction that moves the order, so it happens once or not at all. The order keeps the key
+that cancelled it: a retry, also after a crash behind the commit, gets the same answer.
+"""
+
+from mall import errors, keys
+from mall.http import Caller, IdempotencyKey, operation
+from mall.ids import derived_id
+from mall.orders import changes
+from mall.orders.order import from_item
+from mall.orders.views import OrderDetailView, detail
+from mall.points.program import PROGRAM
+from mall.store import Commit, OpenStore
+from mall.store.ledger import entry, head
+
+
+@operation(
+    refuses=(
+        errors.IdempotencyKeyRequired, errors.NotFound, errors.NotCancellable,
+        errors.AccountClosed, errors.Busy,
+    ),
+)  # fmt: skip
+def cancel_order(
+    order_id: str, key: IdempotencyKey, caller: Caller, store: OpenStore
+) -> OrderDetailView:
+    """Cancel an order, or answer as before to the same key."""
+    cancel_key = derived_id("cancel_order", caller.id, key)
+
+    def attempt(_: errors.Stale | None) -> Commit[OrderDetailView]:
+        item = store.get("orders", keys.order(order_id))
+        order = changes.owned(from_item(item) if item else None, caller.id)
+        if order.cancel_key == cancel_key:
+            return Commit([], detail(order).as_replay())
+        spent = entry(store, caller.id, order.spent_revision)
+        newest = head(store, caller.id)
+        if spent is None or newest is None:
+            raise LookupError(f"order {order_id} has no ledger entry")
+        writes, after = changes.cancel(order, spent, newest, PROGRAM, store.now(), cancel_key)
+        return Commit(writes, detail(after))
+
+    return store.commit(attempt)

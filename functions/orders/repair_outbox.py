@@ -1,0 +1,54 @@
+"""Every 5 minutes: tell again what the stream lost.
+
+Walks the open-work index from the first hour that may still hold an untold version up to 5 minutes
+ago. An hour, once clean, stays clean, because every change moves its order to the current hour; so
+the walk's cost follows the time since the last run, however long the relay was down.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mall import keys
+from mall.clock import Millis
+from mall.events import open_outbox
+from mall.orders.order import STATUSES, from_item, hour
+from mall.schedule import job
+from mall.store import Store, open_store
+from mall.writes import put
+
+_LAG_MS = 5 * 60 * 1000
+_HOUR_MS = 3_600_000
+_HOURS_MAX = 1000  # of one run; a longer gap is walked by the next ones
+_LOOK_BACK_MS = 30 * 24 * _HOUR_MS  # where a stage that never ran this job begins
+_LAGGING = "#relayed_version < #version AND #gsi2sk < :until"
+
+
+@job
+def repair_outbox() -> Mapping[str, int]:
+    """Tell every order whose newest version has been untold for 5 minutes."""
+    store, outbox = open_store(), open_outbox()
+    until = store.now() - _LAG_MS
+    progress = store.get("orders", keys.OUTBOX)
+    begin = min(progress["clean_until"] if progress else until - _LOOK_BACK_MS, until)
+    until = min(until, begin + _HOURS_MAX * _HOUR_MS)
+    told = 0
+    for at in range(begin - begin % _HOUR_MS, until + 1, _HOUR_MS):
+        for found in _lagging(store, at, until):
+            item = store.get("orders", {"pk": found["pk"], "sk": found["sk"]})
+            if item and (order := from_item(item)).lagging:
+                outbox.tell(store, order)
+                told += 1
+    store.transact([put("orders", {**keys.OUTBOX, "clean_until": until})])
+    return {"told": told}
+
+
+def _lagging(store: Store, at: Millis, until: Millis) -> Iterator[Mapping[str, Any]]:
+    for status in STATUSES:
+        for bucket in range(keys.OPEN_BUCKETS):
+            yield from store.query_all(
+                "orders",
+                "#gsi2pk = :partition",
+                {"partition": keys.open_work(status, hour(at), bucket), "until": f"{until:013d}"},
+                index=keys.OPEN_WORK,
+                only=_LAGGING,
+            )

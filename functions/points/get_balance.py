@@ -1,0 +1,36 @@
+"""GET /v1/points/balance: what a member holds, now or at an instant in the past (`?at=`).
+
+The newest entry holds the account; what time has done since is computed, not looked up, so a late
+or dead job never shows in a balance.
+"""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import AwareDatetime
+
+from mall import errors
+from mall.clock import millis
+from mall.http import Caller, operation
+from mall.points.entry import State
+from mall.points.ledger import state_at
+from mall.points.program import PROGRAM
+from mall.points.views import BalanceView, balance
+from mall.store import OpenStore
+from mall.store.ledger import head, head_at
+
+
+@operation(refuses=(errors.Busy,))
+def get_balance(
+    caller: Caller, store: OpenStore, at: Annotated[AwareDatetime | None, Query()] = None
+) -> BalanceView:
+    """Show the balance."""
+    now = store.now()
+    asked = millis(at) if at else now
+    if asked > now:
+        raise errors.Invalid(faults=[{"field": "at", "message": "This is in the future."}])
+    newest = head(store, caller.id)
+    if newest and newest.at > asked and at:
+        newest = head_at(store, newest, asked)
+    state = state_at(newest.after, asked, PROGRAM.calendar) if newest else State()
+    return balance(state, newest.revision if newest else 0, asked, PROGRAM.calendar)

@@ -1,0 +1,22 @@
+"""GET /v1/admin/points/{user_id}/verify: replay a member's chain and name the first bad entry."""
+
+from mall import errors
+from mall.http import operation
+from mall.points.chain import verify
+from mall.points.program import PROGRAM
+from mall.points.views import MemberReference, VerdictView
+from mall.store import OpenStore
+from mall.store.ledger import entries
+from mall.store.members import resolve
+
+
+@operation(refuses=(errors.NotFound, errors.Busy))
+def verify_ledger(user_id: str, store: OpenStore) -> VerdictView:
+    """Verify one member's chain, whole."""
+    member = resolve(store, MemberReference(user_id=user_id))
+    verdict = verify(entries(store, member), PROGRAM.calendar)
+    return VerdictView(
+        valid=verdict.valid,
+        entries=verdict.entries,
+        first_bad_revision=verdict.first_bad_revision,
+    )

@@ -1,0 +1,165 @@
+"""Stock: units of a SKU over 1..N shards, each an item and a partition of its own.
+
+A redemption takes from one random shard, so rivals rarely meet; when that one is short, it looks
+at all of them and takes from as few as hold the quantity. Nothing ever overwrites a count: every
+change is a relative one, conditioned on what it takes.
+"""
+
+from collections.abc import Mapping
+from random import Random
+
+from mall import keys
+from mall.errors import LimitReached, SoldOut, Stale
+from mall.catalog.product import Product
+from mall.writes import ABSENT, Item, Refused, Write, already_done, put, update
+
+Plan = Mapping[int, int]  # shard number -> units taken from it, > 0
+
+
+class ShardShort(Stale):
+    """The shard holds less than was wanted: look at all of them."""
+
+    rival = False
+
+
+class SnapshotOld(Stale):
+    """The shard knows a newer sale version than the product snapshot: read the product again."""
+
+    rival = False
+
+
+# Conditions of taking units from a shard, in the order in which a refusal is told:
+#
+#   product changed ──▶ product written (v2) ──▶ shard 00 knows v2 ──▶ … ──▶ admin call answers
+#
+# _CURRENT  a writer with an old snapshot (v1) must not sell from a shard that knows v2. A writer
+#           with v2 may sell from a shard that still knows v1, and teaches it v2: so a change that
+#           died half-way blocks nothing.
+# _ENOUGH   the count never goes below zero.
+_CURRENT = "#sale_version <= :sale_version"
+_ENOUGH = "#available >= :units"
+
+
+def any_shard(product: Product, units: int, random: Random) -> Plan:
+    """All units from one random shard."""
+    return {random.randrange(product.shards): units}
+
+
+def plan(available: Mapping[int, int], units: int, random: Random) -> Plan:
+    """Which shards serve `units`, given what each holds: one random shard that can, else several.
+
+    Raises SoldOut when all of them together cannot.
+    """
+    if sum(available.values()) < units:
+        raise SoldOut()
+    alone = [shard for shard, held in available.items() if held >= units]
+    if alone:
+        return {random.choice(alone): units}
+    taken: dict[int, int] = {}
+    for shard in sorted(available, key=lambda s: -available[s]):
+        part = min(units - sum(taken.values()), available[shard])
+        if part:
+            taken[shard] = part
+    return taken
+
+
+def take(product: Product, sku: str, taken: Plan) -> list[Write]:
+    """Write parts that take units. They mean ShardShort or SnapshotOld when refused."""
+    return [
+        update(
+            "catalog",
+            keys.stock(product.product_id, sku, shard),
+            "SET #available = #available - :units, #sale_version = :sale_version",
+            condition=f"{_CURRENT} AND {_ENOUGH}",
+            refused=_why_not(product),
+            units=units,
+            sale_version=product.sale_version,
+        )
+        for shard, units in taken.items()
+    ]
+
+
+def _why_not(product: Product) -> Refused:
+    def why_not(shard: Item | None) -> Exception:
+        newer = shard is not None and shard["sale_version"] > product.sale_version
+        return SnapshotOld() if newer else ShardShort()
+
+    return why_not
+
+
+def give_back(product_id: str, sku: str, taken: Plan) -> list[Write]:
+    """Write parts that return units to the shards they came from."""
+    return [
+        update(
+            "catalog",
+            keys.stock(product_id, sku, shard),
+            "ADD #available :units",
+            units=units,
+        )
+        for shard, units in taken.items()
+    ]
+
+
+def add(product: Product, sku: str, shard: int, units: int) -> Write:
+    """Write part that adds units to a shard, making it when it is the first stock there."""
+    return update(
+        "catalog",
+        keys.stock(product.product_id, sku, shard),
+        "SET #sale_version = if_not_exists(#sale_version, :sale_version) ADD #available :units",
+        units=units,
+        sale_version=product.sale_version,
+    )
+
+
+def count_for_member(product: Product, member: str, units: int) -> list[Write]:
+    """Write part that counts a member's units against the product's limit, if it has one.
+
+    Means LimitReached(limit) when refused.
+    """
+    limit = product.limit_per_member
+    if limit is None:
+        return []
+    if units > limit:
+        raise LimitReached(limit=limit)
+    return [
+        update(
+            "catalog",
+            keys.limit(member, product.product_id),
+            "ADD #units :units",
+            condition="attribute_not_exists(#units) OR #units <= :room",
+            refused=lambda _: LimitReached(limit=limit),
+            units=units,
+            room=limit - units,
+        )
+    ]
+
+
+def uncount_for_member(member: str, product_id: str, units: int) -> Write:
+    """Write part that frees a member's limit again."""
+    key = keys.limit(member, product_id)
+    return update("catalog", key, "ADD #units :units", units=-units)
+
+
+def movement_key(product_id: str, movement_id: str) -> keys.Key:
+    """Where a movement is logged; the log line is its receipt."""
+    return keys.movement(product_id, movement_id)
+
+
+def move_down(
+    product: Product, sku: str, taken: Plan, receipt: Item, reason: str, actor: str
+) -> list[Write]:
+    """Write parts of a logged movement that takes units away, and its receipt.
+
+    `receipt` has the movement's id, request hash and time. Each shard means ShardShort or
+    SnapshotOld when refused; a receipt that exists answers instead.
+    """
+    logged = {
+        **movement_key(product.product_id, receipt["movement_id"]),
+        **receipt,
+        "sku": sku,
+        "delta": -sum(taken.values()),
+        "reason": reason,
+        "actor": actor,
+    }
+    record = put("catalog", logged, condition=ABSENT, refused=already_done)
+    return [record, *take(product, sku, taken)]

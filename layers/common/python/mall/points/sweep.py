@@ -1,0 +1,45 @@
+"""The expiry sweep: which days a bucket still has to walk, and what it books for a member."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from pydantic import BaseModel
+
+from mall.clock import Millis
+from mall.points import ledger
+from mall.points.calendar import Calendar, Day
+from mall.points.entry import Entry
+from mall.points.program import Program
+from mall.points.writes import append
+from mall.writes import Write
+
+DAYS_BACK = 40  # where a bucket that was never swept begins; markers older than this are gone
+
+
+class SweepBucket(BaseModel):
+    """Ask for one bucket, 0 to 63, to be swept."""
+
+    bucket: int
+
+
+def days(swept: Day | None, now: Millis, calendar: Calendar) -> Iterator[Day]:
+    """The days to walk: from the one after `swept` through today, and today always.
+
+    A clock that was set back makes today the only one.
+    """
+    today = _date(calendar.day(now))
+    first = _date(swept) + timedelta(days=1) if swept else today - timedelta(days=DAYS_BACK)
+    day = min(first, today)
+    while day <= today:
+        yield day.strftime("%Y%m%d")
+        day += timedelta(days=1)
+
+
+def book(member: str, head: Entry | None, program: Program, now: Millis) -> list[Write]:
+    """The writes that book a member's due expiries; none when nothing is due."""
+    posting = ledger.open_posting(member, head, now, program.calendar)
+    return append(posting, program.calendar) if posting.entries else []
+
+
+def _date(day: Day) -> date:
+    return date.fromisoformat(day)

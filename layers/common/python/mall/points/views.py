@@ -1,0 +1,240 @@
+"""What the points operations take and show."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from mall.clock import Millis, instant
+from mall.models import MAX_INTEGER, Points, Request, ShortText, View, is_none
+from mall.points.calendar import NEVER, Calendar
+from mall.points.entry import Entry, State
+
+LINES_MAX = 100
+Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^#\s]+$")]
+
+
+class BalanceLotView(View):
+    """Points that share an expiry."""
+
+    points: int
+    expires_at: str
+
+
+class BalanceView(View):
+    """A member's account at one instant."""
+
+    available: int
+    pending: int
+    debt: int
+    lifetime_earned: int
+    tier: str
+    revision: int
+    as_of: str
+    expiring: list[BalanceLotView]
+
+
+class BalanceAfterView(View):
+    """The account right after an entry."""
+
+    available: int
+    pending: int
+    debt: int
+
+
+class SourceView(View):
+    """What caused a movement."""
+
+    type: str
+    id: str
+
+
+class TouchedLotView(View):
+    """A lot that a movement touched: signed points; `expires_at` null for never."""
+
+    points: int
+    expires_at: str | None
+
+
+class EntryView(View):
+    """One line of a statement. `hash` is hex."""
+
+    revision: int
+    at: str
+    kind: str
+    points: int
+    balance_after: BalanceAfterView
+    source: SourceView
+    lots: list[TouchedLotView]
+    note: str | None = Field(default=None, exclude_if=is_none)
+    hash: str
+
+
+class EntryListView(View):
+    """One page of a statement, newest first."""
+
+    items: list[EntryView]
+    next_cursor: str | None
+
+
+class VerdictView(View):
+    """What replaying a chain found."""
+
+    valid: bool
+    entries: int
+    first_bad_revision: int | None = Field(default=None, exclude_if=is_none)
+
+
+class MemberReference(Request):
+    """A member, by id or by confirmed e-mail address; exactly one of the two."""
+
+    user_id: Id | None = None
+    email: Annotated[str, Field(min_length=3, max_length=254)] | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.user_id is None) == (self.email is None):
+            raise ValueError("give either user_id or email")
+        return self
+
+
+class PurchaseLine(Request):
+    """One line of a purchase. `amount` is the line's total in minor units of the currency."""
+
+    sku: ShortText | None = None
+    category: ShortText | None = None
+    product_type: ShortText | None = None
+    quantity: Points
+    amount: Annotated[int, Field(strict=True, ge=1, le=10**12)]
+
+
+class EventRequest(Request):
+    """Something that happened to a member at a partner's.
+
+    A refund names the purchase in `refunds_event_id`; without lines it refunds all of it.
+    """
+
+    event_id: Id
+    type: Literal["purchase", "purchase_refunded"]
+    member: MemberReference
+    occurred_at: AwareDatetime
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    lines: Annotated[tuple[PurchaseLine, ...], Field(max_length=LINES_MAX)] = ()
+    attributes: Annotated[dict[str, str | int | bool], Field(max_length=20)] = {}
+    refunds_event_id: Id | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.type == "purchase":
+            if not self.lines or self.currency is None or self.refunds_event_id:
+                raise ValueError("a purchase has currency and lines, and refunds nothing")
+        elif self.refunds_event_id is None:
+            raise ValueError("a purchase_refunded names the purchase in refunds_event_id")
+        return self
+
+    @property
+    def amount(self) -> int:
+        """The sum of the lines, in minor units."""
+        return sum(line.amount for line in self.lines)
+
+
+class ExplainView(View):
+    """What one rule version gave."""
+
+    rule_id: str
+    version: int
+    points: int
+    reason: str
+
+
+class EventView(View):
+    """What an event came to. `points` is signed: what it gave, or took back."""
+
+    event_id: str
+    status: Literal["granted", "duplicate", "no_rule", "clawed_back"]
+    points: int
+    pending: int
+    explain: list[ExplainView]
+
+
+class AdjustRequest(Request):
+    """A signed correction of a member's points, with its reason."""
+
+    user_id: Id
+    points: Annotated[int, Field(strict=True, ge=-MAX_INTEGER, le=MAX_INTEGER)]
+    reason: ShortText
+
+    @model_validator(mode="after")
+    def _moves_something(self) -> Self:
+        if self.points == 0:
+            raise ValueError("points must not be 0")
+        return self
+
+
+class AdjustmentView(View):
+    """An adjustment and the entry that it made."""
+
+    adjustment_id: str
+    user_id: str
+    points: int
+    reason: str
+    status: Literal["applied"]
+    revision: int
+
+
+class ClockRequest(Request):
+    """The sandbox's clock: this many seconds from real time, up to ten years either way."""
+
+    offset_s: Annotated[int, Field(strict=True, ge=-315_360_000, le=315_360_000)]
+
+
+class ClockView(View):
+    """The stage's clock."""
+
+    offset_s: int
+    now: str
+
+
+def balance(state: State, revision: int, at: Millis, calendar: Calendar) -> BalanceView:
+    """The account as a member reads it; lots that never expire are not among the expiring."""
+    return BalanceView(
+        available=state.available,
+        pending=state.pending_points,
+        debt=state.debt,
+        lifetime_earned=state.totals.granted,
+        tier="base",
+        revision=revision,
+        as_of=instant(at),
+        expiring=[
+            BalanceLotView(points=points, expires_at=instant(calendar.begins(day)))
+            for day, points in sorted(state.lots.items())
+            if day != NEVER
+        ],
+    )
+
+
+def statement_line(entry: Entry, notes: Mapping[str, str], calendar: Calendar) -> EntryView:
+    """An entry as a statement shows it; `notes` gives the text of note ids that still stand."""
+    after = entry.after
+    lots = [
+        TouchedLotView(
+            points=points,
+            expires_at=None if day == NEVER else instant(calendar.begins(day)),
+        )
+        for day, points in sorted(entry.lots.items())
+    ]
+    return EntryView(
+        revision=entry.revision,
+        at=instant(entry.at),
+        kind=entry.kind,
+        points=entry.points,
+        balance_after=BalanceAfterView(
+            available=after.available, pending=after.pending_points, debt=after.debt
+        ),
+        source=SourceView(type=entry.source.type, id=entry.source.id),
+        lots=lots,
+        note=notes.get(entry.note.id) if entry.note else None,
+        hash=entry.hash.hex(),
+    )
+
+

@@ -1,0 +1,42 @@
+"""Changing what is sold: the product first, then every shard, each by its own retried update.
+
+If this dies half-way, some shards know the old version. They serve new snapshots all the same and
+refuse none that is current; the next change, or the same call again, teaches the rest.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from mall.catalog.product import Product, bump_shard, existing, save_change
+from mall.errors import AlreadyDone, Stale
+from mall.store.client import Commit, Store
+from mall.store.shelf import read_product
+
+_WRITERS = 16
+
+
+def change_product(
+    store: Store, product_id: str, change: Callable[[Product], Product]
+) -> Product:
+    """Apply a change of price or sale state, and return when the last shard knows it.
+
+    Raises NotFound, Busy.
+    """
+
+    def attempt(_: Stale | None) -> Commit[Product]:
+        before = existing(read_product(store, product_id))
+        after = change(before)
+        return Commit([] if after == before else save_change(before, after), after)
+
+    product = store.commit(attempt)
+    with ThreadPoolExecutor(_WRITERS) as writers:
+        shards = [(sku, shard) for sku in product.skus for shard in range(product.shards)]
+        list(writers.map(lambda place: _teach(store, product, *place), shards))
+    return product
+
+
+def _teach(store: Store, product: Product, sku: str, shard: int) -> None:
+    try:
+        store.commit(lambda _: Commit([bump_shard(product, sku, shard)], None))
+    except AlreadyDone:
+        return  # the shard knows this version, or a newer one

@@ -1,0 +1,97 @@
+"""Reading the catalog: product snapshots at most 5 seconds old, and stock over its shards."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from mall import keys
+from mall.catalog.product import Product, from_item
+from mall.errors import Refusal
+from mall.store.client import BATCH_MAX, Store
+
+_SNAPSHOT_AGE_S_MAX = 5.0
+_SOLD_OUT_AGE_S_MAX = 1.0
+_SNAPSHOTS_MAX = 10_000
+
+
+class Shelf:
+    """What this process remembers of the catalog. Nothing here is trusted without a condition."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._snapshots: dict[str, tuple[Product, float]] = {}
+        self._sold_out: dict[tuple[str, str | None], float] = {}
+
+    def product(self, product_id: str, *, fresh: bool = False) -> Product | None:
+        """A product, remembered for 5 seconds unless it must be fresh."""
+        known, good_until = self._snapshots.get(product_id, (None, 0.0))
+        if known and not fresh and time.monotonic() < good_until:
+            return known
+        read = read_product(self._store, product_id)
+        if read:
+            if len(self._snapshots) >= _SNAPSHOTS_MAX:
+                self._snapshots.clear()
+            self._snapshots[product_id] = (read, time.monotonic() + _SNAPSHOT_AGE_S_MAX)
+        return read
+
+    def agreed(
+        self, product_id: str, judge: Callable[[Product | None], Product], *, fresh: bool = False
+    ) -> Product:
+        """The product that `judge` lets pass. No refusal comes from a remembered snapshot alone."""
+        try:
+            return judge(self.product(product_id, fresh=fresh))
+        except Refusal:
+            return judge(self.product(product_id, fresh=True))
+
+    def note_sold_out(self, product: Product, sku: str | None) -> None:
+        """Remember for a second that the shards should be looked at before anything is tried."""
+        self._sold_out[product.product_id, sku] = time.monotonic() + _SOLD_OUT_AGE_S_MAX
+
+    def sold_out_lately(self, product: Product, sku: str | None) -> bool:
+        """Whether this process saw the SKU sold out within the last second."""
+        return time.monotonic() < self._sold_out.get((product.product_id, sku), 0.0)
+
+
+def read_product(store: Store, product_id: str) -> Product | None:
+    """A product as it is now."""
+    item = store.get("catalog", keys.product(product_id))
+    return from_item(item) if item else None
+
+
+def shard_keys(product: Product, sku: str) -> list[tuple[keys.Table, keys.Key]]:
+    """The keys of every shard of a SKU."""
+    return [
+        ("catalog", keys.stock(product.product_id, sku, n)) for n in range(product.shards)
+    ]
+
+
+def read_shards(store: Store, product: Product, sku: str) -> Mapping[int, int]:
+    """What each shard of a SKU holds now. One round trip."""
+    items = store.get_many(shard_keys(product, sku))
+    return held(items)
+
+
+def held(items: Sequence[Mapping[str, int] | None]) -> Mapping[int, int]:
+    """Units by shard number; a shard that was never stocked holds none."""
+    return {shard: item["available"] if item else 0 for shard, item in enumerate(items)}
+
+
+def stock_left(store: Store, product: Product) -> int:
+    """Units left over all shards of all SKUs of a product."""
+    return stock_left_of(store, [product])[product.product_id]
+
+
+def stock_left_of(store: Store, products: Sequence[Product]) -> Mapping[str, int]:
+    """Units left by product id; eventually consistent, 100 shards a round trip."""
+    places = [
+        (product.product_id, place)
+        for product in products
+        for sku in product.skus
+        for place in shard_keys(product, sku)
+    ]
+    left = dict.fromkeys((product.product_id for product in products), 0)
+    for first in range(0, len(places), BATCH_MAX):
+        batch = places[first : first + BATCH_MAX]
+        items = store.get_many([place for _, place in batch], consistent=False)
+        for (product_id, _), item in zip(batch, items, strict=True):
+            left[product_id] += item["available"] if item else 0
+    return left
