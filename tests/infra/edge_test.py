@@ -1,0 +1,115 @@
+"""The edge of a production stage, and that a sandbox has none."""
+
+import json
+
+from tests.infra.templates import FOUNDATION, REGION, Json, deployment
+
+EDGE = "MallEdge"
+
+
+def should_leave_the_edge_and_its_secret_out_of_a_sandbox() -> None:
+    found = deployment("sandbox")
+    assert EDGE not in found.templates
+    assert len(found.resources("AWS::SecretsManager::Secret")) == 1
+
+
+def should_put_the_edge_where_cloudfront_takes_its_firewall_from() -> None:
+    manifest = json.loads((deployment("production").folder / "manifest.json").read_text())
+    assert manifest["artifacts"][EDGE]["environment"].endswith("/us-east-1")
+    assert manifest["artifacts"][FOUNDATION]["environment"].endswith(f"/{REGION}")
+
+
+def should_keep_a_replica_of_the_origin_secret_in_the_edges_region() -> None:
+    [origin] = [
+        each
+        for each in deployment("production").resources("AWS::SecretsManager::Secret")
+        if each.properties.get("Name") == "mall-production-origin"
+    ]
+    assert origin.properties["ReplicaRegions"] == [{"Region": "us-east-1"}]
+    generated = origin.properties["GenerateSecretString"]
+    assert generated["GenerateStringKey"] == "current"
+    assert json.loads(generated["SecretStringTemplate"]) == {"previous": ""}
+
+
+def should_send_the_api_the_origin_secret_over_tls_in_its_own_region() -> None:
+    [api] = [each for each in _distribution()["Origins"] if "OriginCustomHeaders" in each]
+    assert api["OriginCustomHeaders"] == [
+        {
+            "HeaderName": "X-Origin-Secret",
+            "HeaderValue": "{{resolve:secretsmanager:mall-production-origin"
+            ":SecretString:current::}}",
+        }
+    ]
+    assert api["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
+    api_id, rest, suffix = _host(api["DomainName"])
+    assert api_id["Fn::GetStackOutput"]["Region"] == REGION
+    assert rest == f".execute-api.{REGION}."
+    assert suffix == {"Ref": "AWS::URLSuffix"}
+
+
+def should_pass_every_method_of_the_api_and_cache_nothing() -> None:
+    [api] = _distribution()["CacheBehaviors"]
+    assert api["PathPattern"] == "/v1/*"
+    assert set(api["AllowedMethods"]) >= {"GET", "POST", "PUT", "PATCH", "DELETE"}
+    assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # CachingDisabled
+    assert api["ViewerProtocolPolicy"] == "https-only"
+
+
+def should_never_replace_an_error_of_the_api_by_a_page() -> None:
+    assert "CustomErrorResponses" not in _distribution()
+
+
+def should_filter_by_managed_rules_reputation_and_rate() -> None:
+    [firewall] = deployment("production").resources("AWS::WAFv2::WebACL")
+    assert firewall.properties["Scope"] == "CLOUDFRONT"
+    rules = firewall.properties["Rules"]
+    managed = {
+        rule["Statement"]["ManagedRuleGroupStatement"]["Name"]
+        for rule in rules
+        if "ManagedRuleGroupStatement" in rule["Statement"]
+    }
+    assert managed == {"AWSManagedRulesCommonRuleSet", "AWSManagedRulesAmazonIpReputationList"}
+    rates = [rule for rule in rules if "RateBasedStatement" in rule["Statement"]]
+    assert rates
+    for rule in rates:
+        assert rule["Statement"]["RateBasedStatement"]["AggregateKeyType"] == "IP"
+        assert rule["Action"]["Block"]["CustomResponse"]["ResponseCode"] == 429
+    assert _distribution()["WebACLId"] == {"Fn::GetAtt": [firewall.logical_id, "Arn"]}
+
+
+def should_keep_every_bucket_private_and_encrypted() -> None:
+    buckets = deployment("production").resources("AWS::S3::Bucket")
+    assert len(buckets) == 2
+    for bucket in buckets:
+        asked = bucket.properties
+        assert set(asked["PublicAccessBlockConfiguration"].values()) == {True}
+        assert asked["BucketEncryption"], bucket.name
+    [storefront] = [each for each in _distribution()["Origins"] if "S3OriginConfig" in each]
+    assert storefront["OriginAccessControlId"]
+
+
+def should_send_security_headers_with_everything() -> None:
+    [policy] = deployment("production").resources("AWS::CloudFront::ResponseHeadersPolicy")
+    headers = policy.properties["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    assert set(headers) == {
+        "ContentSecurityPolicy",
+        "ContentTypeOptions",
+        "FrameOptions",
+        "ReferrerPolicy",
+        "StrictTransportSecurity",
+    }
+    config = _distribution()
+    for behaviour in [config["DefaultCacheBehavior"], *config["CacheBehaviors"]]:
+        assert behaviour["ResponseHeadersPolicyId"] == {"Ref": policy.logical_id}
+
+
+def _distribution() -> dict[str, Json]:
+    [distribution] = deployment("production").resources("AWS::CloudFront::Distribution")
+    config: dict[str, Json] = distribution.properties["DistributionConfig"]
+    return config
+
+
+def _host(domain_name: Json) -> list[Json]:
+    """The parts of a joined host name."""
+    parts: list[Json] = domain_name["Fn::Join"][1]
+    return parts

@@ -1,0 +1,167 @@
+"""A function's role is its own and holds exactly what its line and its trigger need."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from infra.grants import BadGrant, parse
+from infra.operations import Http, Operation, Queue, Schedule, Stream
+from tests.infra.templates import STAGES, Deployment, Json, Resource, deployment, functions
+
+Right = tuple[str, str, str]  # action, resource, condition as JSON
+SERVICES = {"pool": "cognito-idp", "codes_key": "kms", "signing": "secretsmanager", "bus": "events"}
+NO_CONDITION = "null"
+CLOCK_ONLY = '{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["CLOCK"]}}'
+for_each_stage = pytest.mark.parametrize("stage", STAGES)
+
+
+@for_each_stage
+def should_give_each_function_exactly_the_rights_it_needs(stage: str) -> None:
+    found = deployment(stage)
+    for operation, function in functions(stage):
+        role = _role(found, function)
+        held = list(_held(found, role))
+        assert len(held) == len(set(held)) or stage == "sandbox", operation.name
+        assert set(held) == set(_needed(found, operation, function)), operation.name
+
+
+@for_each_stage
+def should_give_each_function_a_role_that_no_other_has(stage: str) -> None:
+    found = deployment(stage)
+    roles = [_role(found, function) for _, function in functions(stage)]
+    assert len({role.name for role in roles}) == len(roles)
+    for role in roles:
+        assert role.properties["AssumeRolePolicyDocument"]["Statement"] == [
+            {
+                "Action": "sts:AssumeRole",
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+            }
+        ]
+
+
+@for_each_stage
+def should_attach_no_policy_from_elsewhere_to_any_role(stage: str) -> None:
+    found = deployment(stage)
+    assert found.resources("AWS::IAM::Policy") == []
+    assert found.resources("AWS::IAM::ManagedPolicy") == []
+    for role in found.resources("AWS::IAM::Role"):
+        assert not role.properties.get("ManagedPolicyArns"), role.name
+
+
+@for_each_stage
+def should_name_every_action_and_every_resource_but_for_tracing(stage: str) -> None:
+    found = deployment(stage)
+    for role in found.resources("AWS::IAM::Role"):
+        for action, resource, _ in _held(found, role):
+            assert "*" not in action, role.name
+            assert "*" not in resource or action.startswith("xray:Put"), (role.name, action)
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [
+        "points:*",
+        "points:Get*",
+        "points:",
+        "points",
+        "points:GetItem+",
+        "points:GetItem PutItem",
+        "*:GetItem",
+        "nothing:GetItem",
+        "fulfil/index:SendMessage",
+    ],
+)
+def should_refuse_a_grant_that_is_not_exact(grant: str) -> None:
+    with pytest.raises(BadGrant):
+        parse(grant)
+
+
+def _role(found: Deployment, function: Resource) -> Resource:
+    return found.named(found.text(function.stack, function.properties["Role"]))
+
+
+def _held(found: Deployment, role: Resource) -> Iterator[Right]:
+    for policy in role.properties["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            condition = json.dumps(statement.get("Condition"))
+            for action in _listed(statement["Action"]):
+                for resource in _listed(statement["Resource"]):
+                    yield action, found.text(role.stack, resource), condition
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
+
+
+def _needed(found: Deployment, operation: Operation, function: Resource) -> Iterator[Right]:
+    for grant in operation.grants:
+        target, actions = grant.split(":")
+        resource, _, index = target.partition("/")
+        arn = _arn(found, resource) + (f"/index/{index}" if index else "")
+        for action in actions.split("+"):
+            yield f"{_service(resource)}:{action}", arn, NO_CONDITION
+    log = found.text(function.stack, function.properties["LoggingConfig"]["LogGroup"])
+    for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+        yield action, f"{log}.Arn", NO_CONDITION
+    for action in ("xray:PutTraceSegments", "xray:PutTelemetryRecords"):
+        yield action, "*", NO_CONDITION
+    if found.stage == "sandbox":
+        yield "dynamodb:GetItem", _arn(found, "points"), CLOCK_ONLY
+    elif isinstance(operation.trigger, Http):
+        [origin] = [
+            each for each in found.resources("AWS::SecretsManager::Secret") if "Origin" in each.name
+        ]
+        yield "secretsmanager:GetSecretValue", f"{origin.name}.Id", NO_CONDITION
+    for action, arn in _trigger_rights(found, operation, function):
+        yield action, arn, NO_CONDITION
+
+
+def _trigger_rights(
+    found: Deployment, operation: Operation, function: Resource
+) -> Iterator[tuple[str, str]]:
+    match operation.trigger:
+        case Queue(name=name):
+            for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
+                yield f"sqs:{action}", _arn(found, name)
+        case Stream(table=table):
+            for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"):
+                yield (
+                    f"dynamodb:{action}",
+                    f"{found.output(f'{table.capitalize()}Table')}.StreamArn",
+                )
+            yield "sqs:SendMessage", f"{found.output('StreamFailuresUrl')}.Arn"
+        case Schedule():
+            [failed] = [
+                queue
+                for queue in found.resources("AWS::SQS::Queue")
+                if queue.stack == function.stack
+            ]
+            yield "sqs:SendMessage", f"{failed.name}.Arn"
+        case Http():
+            return
+
+
+def _service(resource: str) -> str:
+    if resource in ("fulfil", "expiry"):
+        return "sqs"
+    return SERVICES.get(resource, "dynamodb")
+
+
+def _arn(found: Deployment, resource: str) -> str:
+    """The resource's ARN as text, found through the stack's outputs."""
+    match resource:
+        case "pool":
+            return f"{found.output('UserPoolId')}.Arn"
+        case "codes_key":
+            return found.output("CodesKeyArn")
+        case "signing":
+            return found.output("SigningSecretArn")
+        case "bus":
+            return f"{found.output('BusName')}.Arn"
+        case "fulfil" | "expiry":
+            return f"{found.output(f'{resource.capitalize()}QueueUrl')}.Arn"
+        case table:
+            return f"{found.output(f'{table.capitalize()}Table')}.Arn"
