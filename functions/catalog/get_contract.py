@@ -7,7 +7,6 @@ it against the code.
 from pathlib import Path
 
 from aws_lambda_powertools.event_handler import Response
-
 from mall.http import operation
 
 _CONTRACT = Path(__file__).with_name("openapi.json").read_text()

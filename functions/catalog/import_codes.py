@@ -11,10 +11,10 @@ from mall.catalog.product import existing, sku_of
 from mall.catalog.views import ImportCodesRequest, ImportView
 from mall.http import Caller, IdempotencyKey, operation
 from mall.ids import derived_id, request_hash
-from mall.store.receipts import claim
 from mall.secrets import OpenVault, SigningSecret, code_mac
 from mall.store import OpenStore
 from mall.store.codes import bring_in
+from mall.store.receipts import claim
 from mall.store.shelf import read_product
 
 

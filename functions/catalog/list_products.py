@@ -7,7 +7,6 @@ old, and a redemption decides by its own condition.
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-
 from mall import cursor, errors, keys
 from mall.catalog.product import LISTED, ProductType, from_item
 from mall.catalog.views import ProductListView, Slug, summary

@@ -35,8 +35,8 @@ def move_stock(
     digest = request_hash(request.model_dump_json())
     product = existing(read_product(store, product_id))
     sku = sku_of(product, request.sku)
-    if done := store.get("catalog", stock.movement_key(product_id, movement_id)):
-        return replayed(StockView, done, digest)
+    if kept := store.get("catalog", stock.movement_key(product_id, movement_id)):
+        return replayed(StockView, kept, digest)
     if request.delta > 0:
         raise errors.StockFollowsCodes()
 

@@ -14,9 +14,7 @@ from mall.store import OpenStore
 
 
 @operation(refuses=(errors.NotFound, errors.Busy))
-def get_order(
-    order_id: str, caller: Caller, store: OpenStore, vault: OpenVault
-) -> OrderDetailView:
+def get_order(order_id: str, caller: Caller, store: OpenStore, vault: OpenVault) -> OrderDetailView:
     """Show one order."""
     item = store.get("orders", keys.order(order_id))
     order = owned(from_item(item) if item else None, caller.id)

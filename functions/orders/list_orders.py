@@ -7,7 +7,6 @@ the order itself.
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-
 from mall import cursor, errors, keys
 from mall.http import Caller, Limit, Position, operation
 from mall.orders.order import Status, from_item

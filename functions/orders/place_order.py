@@ -66,9 +66,7 @@ def place_order(
         raise
 
 
-def _look_at_all(
-    store: Store, shelf: Shelf, asked: placing.Draft, product: Product
-) -> stock.Plan:
+def _look_at_all(store: Store, shelf: Shelf, asked: placing.Draft, product: Product) -> stock.Plan:
     """Which shards can serve the request, having looked for its order in the same round trip."""
     sku = sku_of(product, asked.request.sku)
     wanted = [("orders", keys.order(asked.order_id)), *shard_keys(product, sku)]

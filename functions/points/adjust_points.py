@@ -29,8 +29,8 @@ def adjust_points(
     """Adjust, or answer as before to the same key."""
     adjustment_id = derived_id("adjust_points", caller.id, key)
     digest = request_hash(request.model_dump_json())
-    if done := store.get("points", keys.receipt(adjustment_id)):
-        return replayed(AdjustmentView, done, digest)
+    if kept := store.get("points", keys.receipt(adjustment_id)):
+        return replayed(AdjustmentView, kept, digest)
     if request.user_id == caller.id:
         raise errors.Forbidden("Nobody adjusts their own points.")
     member = resolve(store, MemberReference(user_id=request.user_id))
@@ -40,8 +40,8 @@ def adjust_points(
         writes, view = adjusting.adjust(
             request, adjustment_id, caller.id, salt, head(store, member), PROGRAM, store.now()
         )
-        kept = receipt("points", adjustment_id, digest, view.model_dump_json())
-        return Commit([kept, *writes], view)
+        own = receipt("points", adjustment_id, digest, view.model_dump_json())
+        return Commit([own, *writes], view)
 
     try:
         return store.commit(attempt)

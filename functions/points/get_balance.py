@@ -7,8 +7,6 @@ or dead job never shows in a balance.
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import AwareDatetime
-
 from mall import errors
 from mall.clock import millis
 from mall.http import Caller, operation
@@ -18,6 +16,7 @@ from mall.points.program import PROGRAM
 from mall.points.views import BalanceView, balance
 from mall.store import OpenStore
 from mall.store.ledger import head, head_at
+from pydantic import AwareDatetime
 
 
 @operation(refuses=(errors.Busy,))

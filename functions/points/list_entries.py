@@ -1,9 +1,8 @@
-"""GET /v1/points/entries: the member's statement, newest first, each line with the balance after it."""
+"""GET /v1/points/entries: the member's statement, newest first, with running balances."""
 
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-
 from mall import cursor, errors, keys
 from mall.http import Caller, Limit, Position, operation
 from mall.points.entry import Entry, Kind, from_item

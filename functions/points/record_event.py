@@ -9,6 +9,7 @@ from mall import errors, keys
 from mall.http import Caller, OptionalIdempotencyKey, operation
 from mall.ids import derived_id, request_hash
 from mall.points import earning
+from mall.points.entry import Entry
 from mall.points.program import PROGRAM
 from mall.points.views import EventRequest, EventView
 from mall.receipts import receipt, replayed
@@ -19,6 +20,7 @@ from mall.store.members import resolve
 
 @operation(
     status=202,
+    also=(200,),
     refuses=(
         errors.NotFound, errors.AccountClosed, errors.PointsLimit, errors.IdempotencyKeyReused,
         errors.Busy,
@@ -30,8 +32,8 @@ def record_event(
     """Record an event, or answer as before: 200 with `duplicate`, or the replay of a key."""
     receipt_id = derived_id("record_event", caller.id, key) if key else ""
     digest = request_hash(event.model_dump_json())
-    if key and (done := store.get("points", keys.receipt(receipt_id))):
-        return replayed(EventView, done, digest)
+    if key and (kept := store.get("points", keys.receipt(receipt_id))):
+        return replayed(EventView, kept, digest)
     earning.check_time(event, PROGRAM, store.now())
     member = resolve(store, event.member)
     about = earning.purchase_id(event)
@@ -42,12 +44,12 @@ def record_event(
         if repeated := earning.duplicate(known, event):
             return Commit([], repeated.with_status(200))
         newest = head(store, member)
-        history = ()
+        history: tuple[Entry, ...] = ()
         if known.revision and earning.lot_is_gone(known, PROGRAM, store.now()):
             history = tuple(entries(store, member, known.revision))
         writes, view = earning.record(known, event, newest, history, PROGRAM, store.now())
-        kept = [receipt("points", receipt_id, digest, view.model_dump_json())] if key else []
-        return Commit([*kept, *writes], view)
+        own = [receipt("points", receipt_id, digest, view.model_dump_json())] if key else []
+        return Commit([*own, *writes], view)
 
     try:
         return store.commit(attempt)

@@ -1,4 +1,4 @@
-"""Cursors: where a list goes on, signed for one caller and one list, so that no other is accepted."""
+"""Cursors: where a list goes on, signed for one caller and one list; no other is accepted."""
 
 import base64
 import binascii

@@ -18,7 +18,7 @@ _SOURCE = "points-mall.orders"
 
 
 class Outbox:
-    """Tells of orders: work to the fulfilment queue, facts to the bus. Sending twice is harmless."""
+    """Tells of orders: work to the fulfilment queue, facts to the bus. Twice is harmless."""
 
     def __init__(self) -> None:
         self._queue = boto3.client("sqs")

@@ -9,7 +9,9 @@ from typing import Any, Generic, TypeVar
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor, EventType, process_partial_response,
+    BatchProcessor,
+    EventType,
+    process_partial_response,
 )  # fmt: skip
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import BaseModel

@@ -18,7 +18,7 @@ class Job:
     def __call__(self, event: object, context: object) -> dict[str, Any]:
         """Run once; returns and logs the counts that the story gives."""
         counts = dict(self.story())
-        logger.info("ran", **counts)
+        logger.info("ran", extra={"counts": counts})
         return counts
 
 

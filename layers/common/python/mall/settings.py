@@ -45,5 +45,7 @@ def settings() -> Settings:
 
     Raises pydantic.ValidationError when the stack left one out: better no function than a guess.
     """
-    named = {k.removeprefix(PREFIX).lower(): v for k, v in os.environ.items() if k.startswith(PREFIX)}
+    named = {
+        k.removeprefix(PREFIX).lower(): v for k, v in os.environ.items() if k.startswith(PREFIX)
+    }
     return Settings.model_validate(named)

@@ -5,7 +5,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor, EventType, process_partial_response,
+    BatchProcessor,
+    EventType,
+    process_partial_response,
 )  # fmt: skip
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
@@ -23,9 +25,7 @@ class Follower:
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Handle one batch; the answer names the records that failed."""
-        processor = BatchProcessor(
-            EventType.DynamoDBStreams, raise_on_entire_batch_failure=False
-        )
+        processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
         answer = process_partial_response(event, self._handle, processor, context)
         failed = [item["itemIdentifier"] for item in answer["batchItemFailures"]]
         logger.info("followed", records=len(event["Records"]), failed=failed)

@@ -62,7 +62,7 @@ Email = Annotated[
 Name = Annotated[ShortText, Field(pattern=_NO_CONTROLS)]
 Password = Annotated[
     str,
-    StringConstraints(strip_whitespace=False, min_length=1, max_length=PASSWORD_LENGTH_MAX),
+    StringConstraints(min_length=1, max_length=PASSWORD_LENGTH_MAX),
     Field(repr=False),
 ]
 NewPassword = Annotated[Password, AfterValidator(_untrimmed)]

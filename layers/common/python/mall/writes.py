@@ -56,11 +56,13 @@ def update(
     *,
     condition: str = "",
     refused: Refused = stale,
+    more: Mapping[str, Any] | None = None,
     **values: Any,
 ) -> Write:
-    """Change attributes of an item, under a condition."""
+    """Change attributes of an item, under a condition; `values` and `more` fill in the names."""
+    named = {**values, **(more or {})}
     return Write(
-        "Update", table, key, update=expression, condition=condition, values=values, refused=refused
+        "Update", table, key, update=expression, condition=condition, values=named, refused=refused
     )
 
 

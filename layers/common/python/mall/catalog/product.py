@@ -160,7 +160,7 @@ def save_change(before: Product, after: Product) -> list[Write]:
             price_version=after.price_version,
             sale_version=after.sale_version,
             before=before.sale_version,
-            **indexed,
+            more=indexed,
         )
     ]
 

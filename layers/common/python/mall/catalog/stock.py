@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from random import Random
 
 from mall import keys
-from mall.errors import LimitReached, SoldOut, Stale
 from mall.catalog.product import Product
+from mall.errors import LimitReached, SoldOut, Stale
 from mall.writes import ABSENT, Item, Refused, Write, already_done, put, update
 
 Plan = Mapping[int, int]  # shard number -> units taken from it, > 0

@@ -40,7 +40,7 @@ class VariantRequest(Request):
 
 
 class CreateProductRequest(Request):
-    """A new product. `shards` spreads its stock for its rate; 4 serve a few hundred sales a second."""
+    """A new product; `shards` spread its stock for its rate of sales."""
 
     name: Annotated[ShortText, AfterValidator(_id_safe)]
     type: ProductType
@@ -54,7 +54,9 @@ class CreateProductRequest(Request):
     on_sale_until: AwareDatetime | None = None
     image_urls: Annotated[tuple[ImageUrl, ...], Field(max_length=8)] = ()
     variants: Annotated[tuple[VariantRequest, ...], Field(max_length=20)] = ()
-    attributes: Annotated[dict[Slug, Annotated[str, Field(max_length=200)]], Field(max_length=20)] = {}
+    attributes: Annotated[
+        dict[Slug, Annotated[str, Field(max_length=200)]], Field(max_length=20)
+    ] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -7,7 +7,13 @@ neither is written twice.
 """
 
 from mall.http.caller import (
-    Caller, IdempotencyKey, Identity, Limit, OptionalIdempotencyKey, Position,
+    Caller,
+    IdempotencyKey,
+    Identity,
+    Limit,
+    OptionalIdempotencyKey,
+    Position,
+    takes_key,
 )  # fmt: skip
 from mall.http.operation import Operation, operation
 
@@ -20,4 +26,5 @@ __all__ = [
     "OptionalIdempotencyKey",
     "Position",
     "operation",
+    "takes_key",
 ]

@@ -4,9 +4,9 @@ import functools
 import hmac
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import boto3
 from aws_lambda_powertools.event_handler import Depends, Request
@@ -103,3 +103,11 @@ def refuse_outsiders(event: Mapping[str, Any]) -> None:
     sent = event["headers"].get("x-origin-secret", "")
     if secrets and not any(hmac.compare_digest(sent, secret) for secret in secrets):
         raise errors.Forbidden()
+
+
+def takes_key(story: Callable[..., Any]) -> bool | None:
+    """Whether a story requires an Idempotency-Key; None when it takes none."""
+    hints = get_type_hints(story, include_extras=True).values()
+    if IdempotencyKey in hints:
+        return True
+    return False if OptionalIdempotencyKey in hints else None

@@ -9,7 +9,8 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
-    RequestUnsupportedContentType, RequestValidationError,
+    RequestUnsupportedContentType,
+    RequestValidationError,
 )  # fmt: skip
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -21,7 +22,7 @@ from mall.models import View
 from mall.settings import settings
 
 P = ParamSpec("P")
-R = TypeVar("R", bound=View | Response[str] | None)
+R = TypeVar("R", bound="View | Response[str] | None")
 
 logger = Logger()
 metrics = Metrics()
@@ -31,10 +32,15 @@ class Operation(Generic[P, R]):
     """A Lambda handler around a story. `story` is the plain function, for tests and threads."""
 
     def __init__(
-        self, story: Callable[P, R], status: int, refuses: Sequence[type[errors.Refusal]]
+        self,
+        story: Callable[P, R],
+        status: int,
+        also: Sequence[int],
+        refuses: Sequence[type[errors.Refusal]],
     ) -> None:
         self.story = story
         self.status = status
+        self.also = tuple(also)
         self.refuses = tuple(refuses)
         self.__doc__ = story.__doc__
         self._resolvers: dict[str, APIGatewayHttpResolver] = {}
@@ -49,7 +55,7 @@ class Operation(Generic[P, R]):
         app = self.resolver(event["routeKey"])
         try:
             refuse_outsiders(event)
-            app.append_context(caller=identify(event, access))
+            app.context["caller"] = identify(event, access)
             answer = app.resolve(event, context)
         except errors.Refusal as refusal:
             answer = problem_answer(refusal)
@@ -86,25 +92,29 @@ class Operation(Generic[P, R]):
         @functools.wraps(self.story)
         def told(*args: P.args, **kwargs: P.kwargs) -> Response[Any]:
             view = self.story(*args, **kwargs)
-            if isinstance(view, Response):
-                return view
-            status = (view._status if view else None) or self.status
-            replayed = {"Idempotent-Replayed": "true"} if view and view._replayed else {}
-            return Response(
-                status_code=status,
-                content_type="application/json" if view else None,
-                body=view,
-                headers=replayed,
-            )
+            return view if isinstance(view, Response) else self._answer(view)
 
         return told
 
+    def _answer(self, view: View | None) -> Response[Any]:
+        status = (view._status if view else None) or self.status
+        return Response(
+            status_code=status,
+            content_type="application/json" if view else None,
+            body=view,
+            headers={"Idempotent-Replayed": "true"} if view and view._replayed else {},
+        )
+
 
 def operation(
-    *, status: int = 200, refuses: Sequence[type[errors.Refusal]] = ()
+    *, status: int = 200, also: Sequence[int] = (), refuses: Sequence[type[errors.Refusal]] = ()
 ) -> Callable[[Callable[P, R]], Operation[P, R]]:
-    """Make a story a Lambda handler. `status` is a success's, `refuses` what it may answer else."""
-    return lambda story: Operation(story, status, refuses)
+    """Make a story a Lambda handler.
+
+    `status` is a success's, `also` other ones that a view may ask for, `refuses` every refusal
+    that it may answer beside those of reading a request and of its caller.
+    """
+    return lambda story: Operation(story, status, also, refuses)
 
 
 def _failed() -> errors.Refusal:
@@ -116,20 +126,20 @@ def _failed() -> errors.Refusal:
 
 
 def _map_errors(app: APIGatewayHttpResolver) -> None:
-    app.exception_handler(errors.Refusal)(problem_response)
-
-    @app.exception_handler(RequestValidationError)
     def invalid(error: RequestValidationError) -> Response[str]:
         return problem_response(errors.Invalid(faults=faults(error)))
 
-    @app.exception_handler([RequestUnsupportedContentType, UnicodeDecodeError])
     def unreadable(_: Exception) -> Response[str]:
         return problem_response(errors.Malformed("Send JSON with Content-Type: application/json."))
 
-    @app.exception_handler(NotFoundError)
     def unknown(_: NotFoundError) -> Response[str]:
         return problem_response(errors.NotFound())
 
-    @app.exception_handler(Exception)
     def broken(_: Exception) -> Response[str]:
         return problem_response(_failed())
+
+    app.exception_handler(errors.Refusal)(problem_response)
+    app.exception_handler(RequestValidationError)(invalid)
+    app.exception_handler([RequestUnsupportedContentType, UnicodeDecodeError])(unreadable)
+    app.exception_handler(NotFoundError)(unknown)
+    app.exception_handler(Exception)(broken)

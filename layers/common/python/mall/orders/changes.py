@@ -79,9 +79,7 @@ def relayed(order: Order) -> Write:
 
 def _moved(order: Order, status: Status, at: Millis, actor: str) -> Order:
     step = Step(at, status, actor)
-    return replace(
-        order, status=status, version=order.version + 1, history=(*order.history, step)
-    )
+    return replace(order, status=status, version=order.version + 1, history=(*order.history, step))
 
 
 def _change(order: Order, after: Order, at: Millis, extra: str, **values: object) -> Write:
@@ -96,6 +94,5 @@ def _change(order: Order, after: Order, at: Millis, extra: str, **values: object
         status=after.status,
         next_version=after.version,
         history=[step_item(step) for step in after.history],
-        **open_work_key(after, at),
-        **values,
+        more={**open_work_key(after, at), **values},
     )

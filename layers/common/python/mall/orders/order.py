@@ -65,7 +65,7 @@ def order_id(member: str, key: str) -> str:
 
 
 def open_work_key(order: Order, at: Millis) -> dict[str, str]:
-    """Where an order stands in the open-work index: its status, the hour of its change, a bucket."""
+    """Where an order stands in the open-work index: status, hour of its change, bucket."""
     bucket = int.from_bytes(order.order_id.encode()[-2:]) % keys.OPEN_BUCKETS
     return {
         "gsi2pk": keys.open_work(order.status, hour(at), bucket),
@@ -84,7 +84,7 @@ def terminal(status: Status) -> bool:
 
 
 def to_item(order: Order) -> dict[str, Any]:
-    """A new order as it stands in the orders table: within 1 KB, so 2 write units and 1 per index."""
+    """A new order as it stands in the table: within 1 KB, so 2 write units and 1 per index."""
     return {
         **keys.order(order.order_id),
         "gsi1pk": keys.member(order.member),

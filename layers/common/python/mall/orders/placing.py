@@ -80,4 +80,3 @@ def replay(asked: Draft, order: Order) -> OrderView:
     if order.request_hash != asked.request_hash:
         raise IdempotencyKeyReused()
     return placed_view(order).as_replay()
-

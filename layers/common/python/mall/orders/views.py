@@ -1,7 +1,7 @@
 """What the orders' operations take and show."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -84,7 +84,7 @@ def placed_view(order: Order) -> OrderView:
 
 
 def detail(order: Order, codes: Sequence[str] = ()) -> OrderDetailView:
-    """The order as it stands; `codes` in clear for its owner, empty where a list leaves them out."""
+    """The order as it stands; `codes` in clear for its owner, empty where they are left out."""
     steps = [
         StepView(at=instant(s.at), status=s.status, actor=s.actor, reason=s.reason or None)
         for s in order.history
@@ -93,7 +93,7 @@ def detail(order: Order, codes: Sequence[str] = ()) -> OrderDetailView:
     return OrderDetailView(**_facts(order), history=steps, delivery=delivery)
 
 
-def _facts(order: Order) -> dict[str, object]:
+def _facts(order: Order) -> dict[str, Any]:
     return {
         "order_id": order.order_id,
         "status": order.status,

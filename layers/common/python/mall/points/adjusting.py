@@ -13,7 +13,7 @@ from mall.points.writes import append
 from mall.writes import Write, put
 
 
-def adjust(  # noqa: PLR0913 - who, what, why, and the snapshot
+def adjust(
     request: AdjustRequest, adjustment_id: str, actor: str, salt: str, head: Entry | None,
     program: Program, now: Millis,
 ) -> tuple[list[Write], AdjustmentView]:  # fmt: skip
@@ -27,9 +27,7 @@ def adjust(  # noqa: PLR0913 - who, what, why, and the snapshot
     posting = ledger.open_posting(request.user_id, head, now, program.calendar)
     if request.points > 0:
         grant = Grant(program.expiry_day(posting.at))
-        ledger.credit(
-            posting, "adjust", request.points, grant, source, actor=actor, note=note
-        )
+        ledger.credit(posting, "adjust", request.points, grant, source, actor=actor, note=note)
     else:
         ledger.spend(posting, "adjust", -request.points, source, actor=actor, note=note)
     text = {**keys.note(request.user_id, adjustment_id), "text": request.reason, "salt": salt}

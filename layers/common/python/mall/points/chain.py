@@ -3,7 +3,8 @@
 Each entry is held against the one before it: its number, time, link and hash, and then its whole
 state after, which the state before, the time and the movement determine. What verify cannot see:
 a tail cut off whole (the stream's totals remember the last revision counted), and a tail replaced
-by other movements that were possible and hashed anew (an older export of the chain shows it).
+by other movements that were possible and hashed anew (an older export of the chain shows it; how
+much a claw back was for, and a redemption's refund may return, stands with purchase and order).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -62,8 +63,8 @@ def _moved(last: Entry | None, entry: Entry, today: str) -> bool:
     """Whether the state after is the state before, time applied, plus the movement."""
     base = activate(last.after if last else State(), today)
     gone = due_lots(base, today)
-    if owed := _owed_from_refund(last):
-        possible = _recovers(base, entry, last.lots if last else {}, owed)
+    if last and (owed := _owed_from_refund(last)):
+        possible = _recovers(base, entry, last, owed)
     elif gone:
         possible = entry.kind == "expire" and entry.lots == _negative(gone)
     else:
@@ -136,8 +137,10 @@ def _in_order(base: State, entry: Entry, own: str) -> bool:
     """Whether the lots were taken from the grant's own lot first and then by expiry."""
     left = dict(base.lots)
     taken = -sum(entry.lots.values())
+    if taken < 0:
+        return False
     take(left, [own, *sorted(left)], taken)
-    return taken >= 0 and left == _plus(base.lots, entry.lots)
+    return left == _plus(base.lots, entry.lots)
 
 
 def _rests(base: State, entry: Entry) -> bool:
@@ -162,19 +165,18 @@ _RULES: Mapping[Kind, Callable[[State, Entry], bool]] = {
 }
 
 
-def _owed_from_refund(last: Entry | None) -> int:
-    """The shortfall that must be taken from what the last entry returned."""
-    if last is None or last.kind != "refund":
-        return 0
-    return min(last.after.shortfall, sum(last.lots.values()))
+def _owed_from_refund(last: Entry) -> int:
+    """The shortfall that must be taken from what the last entry returned, if it is a refund."""
+    return min(last.after.shortfall, sum(last.lots.values())) if last.kind == "refund" else 0
 
 
-def _recovers(base: State, entry: Entry, returned: Mapping[str, int], owed: int) -> bool:
-    """Whether the entry takes exactly the shortfall from exactly what was returned."""
+def _recovers(base: State, entry: Entry, refund: Entry, owed: int) -> bool:
+    """Whether the entry takes exactly the shortfall from exactly what the refund returned."""
     return (
         entry.kind == "claw_back"
+        and entry.source == refund.source
         and entry.points == -owed
-        and entry.lots == _negative(allocate(returned, owed))
+        and entry.lots == _negative(allocate(refund.lots, owed))
         and not entry.pending
         and (entry.after.debt, entry.after.shortfall) == (base.debt, base.shortfall - owed)
     )

@@ -19,7 +19,7 @@ from mall.points import ledger
 from mall.points.entry import Entry, Source
 from mall.points.ledger import Grant, Posting
 from mall.points.program import BaseRule, Program
-from mall.points.views import EventRequest, EventView, ExplainView
+from mall.points.views import EventRequest, EventStatus, EventView, ExplainView
 from mall.points.writes import append
 from mall.writes import ABSENT, Write
 
@@ -51,7 +51,7 @@ class Purchase:
     lot: str = ""
     revision: int = 0
     explain: tuple[ExplainView, ...] = ()
-    status: str = ""
+    status: EventStatus | None = None
     refunds: Mapping[str, Refund] = field(default_factory=dict)
 
     @property
@@ -89,16 +89,14 @@ def check_time(event: EventRequest, program: Program, now: Millis) -> None:
 
 
 def points_for(rule: BaseRule, event: EventRequest) -> tuple[int | None, ExplainView]:
-    """What the base rule gives for a purchase, floored once on its total; None if it is not meant."""
+    """What the base rule gives for a purchase, floored once on its total; None if not meant."""
     if event.currency != rule.currency:
         reason = f"the rule earns on {rule.currency}, this purchase is in {event.currency}"
         given = None
     else:
         given = event.amount // rule.per_amount * rule.points
         reason = f"{rule.points} for every whole {rule.per_amount} of {event.amount} minor units"
-    view = ExplainView(
-        rule_id=rule.rule_id, version=rule.version, points=given or 0, reason=reason
-    )
+    view = ExplainView(rule_id=rule.rule_id, version=rule.version, points=given or 0, reason=reason)
     return given, view
 
 
@@ -114,7 +112,7 @@ def duplicate(known: Purchase, event: EventRequest) -> EventView | None:
     return _view(known, event, "duplicate") if event.event_id in known.refunds else None
 
 
-def record(  # noqa: PLR0913 - the snapshot that the decision needs
+def record(
     known: Purchase, event: EventRequest, head: Entry | None, history: Sequence[Entry],
     program: Program, now: Millis,
 ) -> tuple[list[Write], EventView]:  # fmt: skip
@@ -135,14 +133,14 @@ def record(  # noqa: PLR0913 - the snapshot that the decision needs
     return writes, _view(after, event)
 
 
-def _granted(
-    known: Purchase, event: EventRequest, posting: Posting, program: Program
-) -> Purchase:
+def _granted(known: Purchase, event: EventRequest, posting: Posting, program: Program) -> Purchase:
     points, why = points_for(program.base_rule, event)
     lot = program.expiry_day(millis(event.occurred_at))
     source = Source("purchase", known.event_id)
     if points:
-        ledger.credit(posting, "earn", points, Grant(lot), source, rules=f"{why.rule_id}:{why.version}")
+        ledger.credit(
+            posting, "earn", points, Grant(lot), source, rules=f"{why.rule_id}:{why.version}"
+        )
     return replace(
         known,
         amount=event.amount,
@@ -163,9 +161,12 @@ def _settled(
     if due > 0:
         source = Source("purchase", after.event_id)
         policy = program.claw_back_policy
-        ledger.claw_back(posting, due, Grant(after.lot), policy, source, history=history)
-        taken = -posting.entries[-1].points
-    newest = next(reversed(after.refunds), None)
+        ledger.claw_back(
+            posting, due, Grant(after.lot), policy, source,
+            history=history, asked_before=after.clawed_back,
+        )  # fmt: skip
+        taken = -sum(entry.points for entry in posting.entries if entry.kind == "claw_back")
+    newest = next(reversed([*after.refunds]), None)
     if newest is None:
         return after
     refund = after.refunds[newest]
@@ -173,11 +174,11 @@ def _settled(
     return replace(after, refunds={**after.refunds, newest: counted})
 
 
-def _view(known: Purchase, event: EventRequest, status: Any = None) -> EventView:
+def _view(known: Purchase, event: EventRequest, status: EventStatus | None = None) -> EventView:
     refund = known.refunds.get(event.event_id) if event.type == "purchase_refunded" else None
     return EventView(
         event_id=event.event_id,
-        status=status or ("clawed_back" if refund else known.status),
+        status=status or ("clawed_back" if refund else known.status or "no_rule"),
         points=-refund.taken if refund else known.granted,
         pending=0,
         explain=[_why_taken(refund)] if refund else list(known.explain),
@@ -202,7 +203,7 @@ def _save(after: Purchase) -> Write:
         "lot": after.lot,
         "revision": after.revision,
         "explain": [view.model_dump() for view in after.explain],
-        "status": after.status,
+        "status": after.status or "",
         "refunds": [[key, r.amount, r.points, r.taken] for key, r in after.refunds.items()],
     }
     condition = "#version = :version" if after.version else ABSENT
@@ -217,7 +218,7 @@ def _save(after: Purchase) -> Write:
 
 
 def from_item(client: str, event_id: str, member: str, item: Mapping[str, Any] | None) -> Purchase:
-    """The purchase as stored, or an empty one of this member. Raises Invalid for another member's."""
+    """The purchase as stored, or an empty one of this member; another member's is Invalid."""
     if item is None:
         return Purchase(client, event_id, member)
     if item["member"] != member:
@@ -233,6 +234,6 @@ def from_item(client: str, event_id: str, member: str, item: Mapping[str, Any] |
         lot=item["lot"],
         revision=item["revision"],
         explain=tuple(ExplainView(**view) for view in item["explain"]),
-        status=item["status"],
+        status=item["status"] or None,
         refunds={key: Refund(*refund) for key, *refund in item["refunds"]},
     )

@@ -11,6 +11,7 @@ from mall.points.calendar import NEVER, Calendar
 from mall.points.entry import Entry, State
 
 LINES_MAX = 100
+EventStatus = Literal["granted", "duplicate", "no_rule", "clawed_back"]
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^#\s]+$")]
 
 
@@ -120,7 +121,9 @@ class EventRequest(Request):
     occurred_at: AwareDatetime
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
     lines: Annotated[tuple[PurchaseLine, ...], Field(max_length=LINES_MAX)] = ()
-    attributes: Annotated[dict[str, str | int | bool], Field(max_length=20)] = {}
+    attributes: Annotated[dict[str, str | int | bool], Field(max_length=20)] = Field(
+        default_factory=dict
+    )
     refunds_event_id: Id | None = None
 
     @model_validator(mode="after")
@@ -151,7 +154,7 @@ class EventView(View):
     """What an event came to. `points` is signed: what it gave, or took back."""
 
     event_id: str
-    status: Literal["granted", "duplicate", "no_rule", "clawed_back"]
+    status: EventStatus
     points: int
     pending: int
     explain: list[ExplainView]
@@ -236,5 +239,3 @@ def statement_line(entry: Entry, notes: Mapping[str, str], calendar: Calendar) -
         note=notes.get(entry.note.id) if entry.note else None,
         hash=entry.hash.hex(),
     )
-
-

@@ -22,7 +22,7 @@ from mall.clock import Clock, Millis
 from mall.errors import Busy, Stale
 from mall.keys import CLOCK, Key, Table
 from mall.settings import Settings
-from mall.writes import Item, Write
+from mall.writes import Write
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -49,7 +49,7 @@ _AGAIN = {
 _NAME = re.compile(r"#(\w+)")
 
 
-class _PlainValues(TypeDeserializer):  # type: ignore[misc]  # boto3 ships no types for it
+class _PlainValues(TypeDeserializer):
     """Numbers are integers here and bytes are bytes: the mall stores nothing else."""
 
     def _deserialize_n(self, value: str) -> int:
@@ -146,14 +146,12 @@ class Store:
     def get_many(
         self, wanted: Sequence[tuple[Table, Key]], *, consistent: bool = True
     ) -> list[dict[str, Any] | None]:
-        """Items in the order of `wanted` (at most 100), None where there is none. One round trip."""
+        """Items in the order of `wanted` (at most 100), None for none; one round trip."""
         if not wanted:
             return []
         asked: dict[str, Any] = {}
         for table, key in wanted:
-            slot = asked.setdefault(
-                self._tables[table], {"Keys": [], "ConsistentRead": consistent}
-            )
+            slot = asked.setdefault(self._tables[table], {"Keys": [], "ConsistentRead": consistent})
             slot["Keys"].append(self._written(key))
         found: dict[tuple[str, str, str], dict[str, Any]] = {}
         for attempt in range(TRIES_MAX):
@@ -199,7 +197,9 @@ class Store:
             self._client.query, **request, **{k: v for k, v in optional.items() if v}
         )
         last = answer.get("LastEvaluatedKey")
-        return Page([self._read(item) for item in answer["Items"]], self._read(last) if last else None)
+        return Page(
+            [self._read(item) for item in answer["Items"]], self._read(last) if last else None
+        )
 
     def query_all(
         self, table: Table, condition: str, values: Mapping[str, Any], **facets: Any
@@ -248,7 +248,7 @@ class Store:
         raise Busy()
 
     def transact(self, writes: Sequence[Write]) -> None:
-        """Write all or nothing. Raises what the first refused write means, or Stale on a conflict."""
+        """Write all or nothing. Raises what the first refused write means; Stale on a conflict."""
         if not writes:
             return
         try:
@@ -291,7 +291,7 @@ class Store:
         return request
 
     def _meaning(self, error: ClientError, writes: Sequence[Write]) -> Exception:
-        """The refusal of the first refused part; Stale when only rivals or throttling were in the way."""
+        """What the first refused part means; Stale when only rivals or throttling interfered."""
         body = cast(Mapping[str, Any], error.response)
         code = body["Error"]["Code"]
         reasons = body.get("CancellationReasons") or [{"Code": code, "Item": body.get("Item")}]

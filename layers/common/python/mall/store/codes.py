@@ -26,11 +26,11 @@ def free_codes(
     return list(found)
 
 
-def bring_in(  # noqa: PLR0913 - a batch, where it goes, and how it is sealed
+def bring_in(
     store: Store, product: Product, sku: str, shard: int, batch: Sequence[NewCode],
     import_id: str, seal: Callable[[Sequence[NewCode]], Mapping[NewCode, bytes]],
 ) -> list[NewCode]:  # fmt: skip
-    """Commit the new codes of a batch and add them to one shard; returns those known from elsewhere.
+    """Commit a batch's new codes and their units; returns those known from elsewhere.
 
     A code that this very import brought in before, in an answer that got lost, is left alone.
     """

@@ -15,9 +15,7 @@ from mall.store.shelf import read_product
 _WRITERS = 16
 
 
-def change_product(
-    store: Store, product_id: str, change: Callable[[Product], Product]
-) -> Product:
+def change_product(store: Store, product_id: str, change: Callable[[Product], Product]) -> Product:
     """Apply a change of price or sale state, and return when the last shard knows it.
 
     Raises NotFound, Busy.

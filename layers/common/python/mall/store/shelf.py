@@ -59,9 +59,7 @@ def read_product(store: Store, product_id: str) -> Product | None:
 
 def shard_keys(product: Product, sku: str) -> list[tuple[keys.Table, keys.Key]]:
     """The keys of every shard of a SKU."""
-    return [
-        ("catalog", keys.stock(product.product_id, sku, n)) for n in range(product.shards)
-    ]
+    return [("catalog", keys.stock(product.product_id, sku, n)) for n in range(product.shards)]
 
 
 def read_shards(store: Store, product: Product, sku: str) -> Mapping[int, int]:
