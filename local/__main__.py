@@ -16,7 +16,6 @@ from local.progress import Failure, report, step
 STATE = Path(".local")
 DEFAULT_PORT = 8080
 STOPPED_STATUS = 130
-_PORT_MAX = 65_535
 
 
 class Stopped(BaseException):
@@ -26,7 +25,8 @@ class Stopped(BaseException):
 def up(*, reset: bool) -> None:
     """Run the local stack in the foreground until it is asked to stop."""
     begun = time.monotonic()
-    with stack.running(STATE, _port(), reset=reset) as mall:
+    port = ports.parse(os.environ.get("MALL_PORT"), "MALL_PORT") or DEFAULT_PORT
+    with stack.running(STATE, port, reset=reset) as mall:
         _welcome(mall.handover, time.monotonic() - begun)
         mall.watch()
 
@@ -47,14 +47,6 @@ def build_layers() -> None:
         folder = layer.build_for_lambda()
     size = layer.zipped_size_bytes(folder)
     print(f"  {folder}: {size / 1e6:.1f} MB zipped")
-
-
-def _port() -> int:
-    """The front door's port. Raises Failure when MALL_PORT is not one."""
-    asked = os.environ.get("MALL_PORT") or str(DEFAULT_PORT)
-    if not asked.isdecimal() or not 0 < int(asked) <= _PORT_MAX:
-        raise Failure(f"MALL_PORT must be a port number, and {asked!r} is not.")
-    return int(asked)
 
 
 def _welcome(mall: Handover, seconds: float) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from local import process
 from local.assembly import CDK, cdk_environment
 from local.emulator import ACCOUNT, REGION, ROOT_KEY, ROOT_KEY_ID, Emulator
-from local.progress import Failure
 
 
 def bootstrap(aws: Emulator, logs: Path) -> None:
@@ -22,11 +21,12 @@ def bootstrap(aws: Emulator, logs: Path) -> None:
     )
 
 
-def deploy(aws: Emulator, assembly: Path, outputs: Path, logs: Path) -> None:
-    """Run `cdk deploy --all` of a synthesized assembly, which writes the stacks' `outputs`.
+def deploy(aws: Emulator, assembly: Path, logs: Path) -> dict[str, str]:
+    """Run `cdk deploy --all` of a synthesized assembly, and return every stack's outputs.
 
     Raises Failure when a stack does not deploy.
     """
+    outputs = logs / "outputs.json"
     arguments: list[str | Path] = ["deploy", "--all", "--app", assembly.resolve()]
     arguments += ["--require-approval", "never", "--progress", "events"]
     arguments += ["--outputs-file", outputs.resolve()]
@@ -36,17 +36,7 @@ def deploy(aws: Emulator, assembly: Path, outputs: Path, logs: Path) -> None:
         logs / "deploy.log",
         "The stacks could not be deployed; `make run RESET=1` starts from nothing.",
     )
-
-
-def read_outputs(outputs: Path) -> dict[str, str]:
-    """Every stack's outputs by their names, which are unique across stacks.
-
-    Raises Failure when the file of an earlier deployment is missing or damaged.
-    """
-    try:
-        stacks: dict[str, dict[str, str]] = json.loads(outputs.read_bytes())
-    except (OSError, ValueError) as error:
-        raise Failure("The local state is damaged: `make run RESET=1` starts anew.") from error
+    stacks: dict[str, dict[str, str]] = json.loads(outputs.read_bytes())
     return {name: value for stack in stacks.values() for name, value in stack.items()}
 
 

@@ -35,6 +35,7 @@ ACCOUNT = "000000000000"
 ROOT_KEY_ID = "test"
 ROOT_KEY = "test"
 
+_GATEWAY = Path(__file__).with_name("emulator_gateway.py")
 _START_TIMEOUT_S = 60
 _STOP_TIMEOUT_S = 60
 _POLL_S = 0.05
@@ -96,7 +97,8 @@ def start(folder: Path, *, port: int | None, auth: bool, persist: bool) -> Emula
     port = port or ports.choose()
     with _lock(folder) as descriptor:
         child = process.start(
-            [EMULATOR.resolve() / "bin/python", "-m", "ministack"],
+            # -P: nothing of this folder may be taken for a package of the emulator's.
+            [EMULATOR.resolve() / "bin/python", "-P", _GATEWAY],
             _environment(port, state, temporary, auth=auth, persist=persist),
             folder,
             folder / "logs/emulator.log",
@@ -112,17 +114,21 @@ def start(folder: Path, *, port: int | None, auth: bool, persist: bool) -> Emula
     return aws
 
 
-def stop(aws: Emulator) -> None:
-    """Stop an emulator; it saves its state first. Raises Failure when it had to be killed."""
+def stop(aws: Emulator) -> bool:
+    """Stop an emulator; it saves its state first. False when it had ended by itself, without.
+
+    Raises Failure when it had to be killed.
+    """
     if aws.process.poll() is not None:
-        process.end_session(aws.process.pid)  # it died by itself; its workers may not have
-        return
+        process.end_session(aws.process.pid)  # its workers may live on
+        return False
     if not process.stop(aws.process, _STOP_TIMEOUT_S):
         raise Failure(
             "The AWS emulator did not stop in time and was killed: what happened since its last "
             "start is lost.",
             aws.log,
         )
+    return True
 
 
 def stop_leftover(folder: Path) -> bool:

@@ -4,11 +4,14 @@ import errno
 import random
 import socket
 
+from local.progress import Failure
+
 LOOPBACK = ("127.0.0.1", "::1")
 
 # Below the range from which systems lend ports to outgoing connections, so that a port kept in the
 # state is still free tomorrow.
 _RANGE = range(20_000, 30_000)
+_PORT_MAX = 65_535
 
 
 def is_free(port: int) -> bool:
@@ -20,6 +23,18 @@ def choose() -> int:
     """A port that is free now and likely to stay so."""
     candidates = random.SystemRandom().sample(_RANGE, 100)
     return next(port for port in candidates if is_free(port))
+
+
+def parse(text: str | None, name: str) -> int | None:
+    """The port number that the variable `name` holds, or None where it is empty or not set.
+
+    Raises Failure when it is no port number.
+    """
+    if not text:
+        return None
+    if not text.isdecimal() or not 0 < int(text) <= _PORT_MAX:
+        raise Failure(f"{name} must be a port number, and {text!r} is not.")
+    return int(text)
 
 
 def _can_listen(address: str, port: int) -> bool:

@@ -18,10 +18,8 @@ from local.caller import Caller, sign_in, sign_in_partner
 from local.emulator import Emulator
 from local.handover import Handover
 from local.pages import DemoProduct
-from local.progress import step
 
 _MEMBERS = Path(__file__).parent / "members.json"
-_DONE = "seeded"
 _TIMEOUT_S = 60
 _EVENTS_SCOPE = "mall/events"
 _CURRENCY = "USD"
@@ -63,16 +61,9 @@ def demo_accounts(state: Path) -> Accounts:
     return accounts.read_or_make(state, {member["role"]: member["email"] for member in _members()})
 
 
-def fill_once(state: Path, mall: Handover, aws: Emulator, pool_id: str) -> None:
-    """Add the demo data to a stack that does not have it. Raises Failure when the API refuses."""
-    done = state / _DONE
-    if done.exists():
-        return
-    people = demo_accounts(state)
-    with (
-        step("Adding the demo data through the API"),
-        httpx.Client(base_url=mall["api_url"], timeout=_TIMEOUT_S, trust_env=False) as client,
-    ):
+def fill(people: Accounts, mall: Handover, aws: Emulator, pool_id: str) -> None:
+    """Add the demo data to a stack. Raises Failure when the API refuses something."""
+    with httpx.Client(base_url=mall["api_url"], timeout=_TIMEOUT_S, trust_env=False) as client:
         admin = _make_admin(client, people, aws, pool_id)
         products = {
             product["slug"]: (_add_product(admin, people, product), product["points"])
@@ -84,7 +75,6 @@ def fill_once(state: Path, mall: Handover, aws: Emulator, pool_id: str) -> None:
             _earn(partner, people, member)
             _adjust(admin, caller, member)
             _redeem(caller, member, products)
-    done.touch()
 
 
 def _members() -> list[DemoMember]:

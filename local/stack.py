@@ -3,9 +3,8 @@
     with stack.running(Path(".local"), port=8080) as mall:
         httpx.get(mall.handover["api_url"] + "/products")
 
-The real CDK stacks are deployed first, with the emulator's doors open, because its check of the
-asset bucket's policy refuses the CDK's own upload; then the emulator is restarted on the saved
-state with IAM enforced, and stays that way. Nothing is deployed again while nothing changed.
+The emulator enforces IAM from the start, also upon the CDK's own deployment. Nothing is synthesized
+or deployed again while nothing changed.
 """
 
 import fcntl
@@ -20,7 +19,7 @@ from local import assembly, deployment, emulator, front_door, layer, pages, port
 from local.emulator import Emulator
 from local.handover import Handover, describe, withdraw, write
 from local.progress import Failure, step
-from local.record import Record
+from local.record import Record, emulator_port
 
 STACK_FILE = "stack.json"
 
@@ -55,73 +54,66 @@ def running(root: Path, port: int, *, reset: bool = False) -> Iterator[Mall]:
             shutil.rmtree(state, ignore_errors=True)
         if not ports.is_free(port):
             raise Failure(front_door.port_taken(port))
-        aws = _bring_up(state)
-        started.callback(_take_down, aws)
-        outputs = deployment.read_outputs(state / "outputs.json")
-        site = pages.build(root / "site")
-        api_host = f"{outputs['ApiId']}.execute-api.localhost"
-        address = front_door.Address(port, aws.url, api_host, site)
+        record = Record.read(state)
+        wanted = _assembly_wanted()
+        aws = _start(state, record, started)
+        if record.assembly != wanted.name:
+            _deploy(aws, record, wanted, state / "logs")
+        address = _address(root, port, aws, record)
         started.enter_context(front_door.serving(address))
-        handover = describe(aws, address.url, outputs, seed.demo_accounts(state).logins)
-        seed.fill_once(state, handover, aws, outputs["UserPoolId"])
+        people = seed.demo_accounts(state)
+        handover = describe(aws, address.url, record.outputs, people.logins)
+        if not record.seeded:
+            with step("Adding the demo data through the API"):
+                seed.fill(people, handover, aws, record.outputs["UserPoolId"])
+            record.seeded = True
         write(root / STACK_FILE, handover)
         started.callback(withdraw, root / STACK_FILE)
         yield Mall(handover, aws)
 
 
-def _bring_up(state: Path) -> Emulator:
-    """Deploy what changed since the last run, and start the emulator with IAM enforced."""
-    record = Record.read(state)
-    port = _emulator_port(record)
-    wanted = _assembly_name()
-    if not record.holds(wanted, port):
-        _deploy(state, record.undeployed(port), wanted)
-    with step("Starting the emulator, IAM enforced"):
-        return emulator.start(state, port=port, auth=True, persist=True)
-
-
-def _assembly_name() -> str:
+def _assembly_wanted() -> Path:
+    """The folder of the assembly that today's files make, synthesized if need be."""
     layer.build_for_local()
-    return assembly.name()
-
-
-def _deploy(state: Path, record: Record, wanted: str) -> None:
-    folder = assembly.find(wanted)
+    name = assembly.name()
+    folder = assembly.find(name)
     if folder is None:
         with step("Synthesizing the stacks"):
-            folder = assembly.synthesize(wanted)
-    logs = state / "logs"
-    # A deployment that breaks off must not be taken for the one before it.
-    record.write(state)
-    with emulator.running(state, port=record.port, persist=True) as aws:
-        if not record.bootstrapped:
-            with step("Bootstrapping the emulator's account"):
-                deployment.bootstrap(aws, logs)
-            record = record.with_bootstrap()
-            record.write(state)
-        with step("Deploying the stacks"):
-            deployment.deploy(aws, folder, state / "outputs.json", logs)
-    record.deployed(wanted).write(state)
+            folder = assembly.synthesize(name)
+    return folder
 
 
-def _take_down(aws: Emulator) -> None:
-    with step("Stopping, state saved"):
-        emulator.stop(aws)
+def _start(state: Path, record: Record, started: ExitStack) -> Emulator:
+    """Start the emulator on its saved state; when it stops, `record` is written as it is then."""
+    port = emulator_port(state, os.environ.get("MALL_EMULATOR_PORT"))
+    with step("Starting the emulator, IAM enforced"):
+        aws = emulator.start(state, port=port, auth=True, persist=True)
+
+    def stop() -> None:
+        with step("Stopping, state saved"):
+            if emulator.stop(aws):
+                record.write(state)
+
+    started.callback(stop)
+    return aws
 
 
-def _emulator_port(record: Record) -> int:
-    """The port asked for, else the one the state was made with, else a free one.
+def _deploy(aws: Emulator, record: Record, wanted: Path, logs: Path) -> None:
+    """Bootstrap the emulator's account if that was not done, and deploy."""
+    record.assembly = None  # a deployment that breaks off is neither the old nor the new one
+    if not record.bootstrapped:
+        with step("Bootstrapping the emulator's account"):
+            deployment.bootstrap(aws, logs)
+        record.bootstrapped = True
+    with step("Deploying the stacks"):
+        record.outputs = deployment.deploy(aws, wanted, logs)
+    record.assembly = wanted.name
 
-    Addresses inside the state name the port, so a stack keeps it. Raises Failure when it is taken.
-    """
-    asked = os.environ.get("MALL_EMULATOR_PORT")
-    port = int(asked) if asked else record.port or ports.choose()
-    if not ports.is_free(port):
-        raise Failure(
-            f"Port {port}, which the local AWS emulator keeps, is taken by another program: stop "
-            "it, or start anew with `make run RESET=1`."
-        )
-    return port
+
+def _address(root: Path, port: int, aws: Emulator, record: Record) -> front_door.Address:
+    """Where the front door listens, and what stands behind it."""
+    api_host = f"{record.outputs['ApiId']}.execute-api.localhost"
+    return front_door.Address(port, aws.url, api_host, pages.build(root / "site"))
 
 
 @contextmanager
