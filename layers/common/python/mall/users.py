@@ -57,12 +57,12 @@ def _untrimmed(value: str) -> str:
 
 
 Email = Annotated[
-    str, Field(max_length=EMAIL_LENGTH_MAX, pattern=_EMAIL), AfterValidator(str.lower)
+    str, Field(max_length=EMAIL_LENGTH_MAX, pattern=_EMAIL)
 ]
 Name = Annotated[ShortText, Field(pattern=_NO_CONTROLS)]
 Password = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=PASSWORD_LENGTH_MAX),
+    StringConstraints(strip_whitespace=False, min_length=1, max_length=PASSWORD_LENGTH_MAX),
     Field(repr=False),
 ]
 NewPassword = Annotated[Password, AfterValidator(_untrimmed)]
