@@ -104,7 +104,7 @@ layer: tools ## Build the shared layer, for Lambda and for the local stack
 
 .PHONY: openapi
 openapi: tools ## Generate docs/reference/openapi.json from the handlers
-	@$(RUN) -m docs.reference.generate
+	@PYTHONPATH=layers/common/python $(RUN) -m docs.reference.generate
 
 LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 	$(if $(UPGRADE),--upgrade)
