@@ -57,7 +57,7 @@ def _untrimmed(value: str) -> str:
 
 
 Email = Annotated[
-    str, Field(max_length=EMAIL_LENGTH_MAX, pattern=_EMAIL)
+    str, Field(max_length=EMAIL_LENGTH_MAX, pattern=_EMAIL), AfterValidator(str.lower)
 ]
 Name = Annotated[ShortText, Field(pattern=_NO_CONTROLS)]
 Password = Annotated[
