@@ -8,13 +8,13 @@ learns from this route which addresses are members'.
 """
 
 from mall import keys, users
-from mall.errors import EmailTaken, RateLimited, WrongCode
+from mall.errors import Busy, EmailTaken, RateLimited, WrongCode
 from mall.http import operation
 from mall.identity import OpenIdentity
 from mall.store import Commit, OpenStore
 
 
-@operation(status=204, refuses=(WrongCode, EmailTaken, RateLimited))
+@operation(status=204, refuses=(WrongCode, EmailTaken, RateLimited, Busy))
 def confirm_user(
     request: users.ConfirmUserRequest, identity: OpenIdentity, store: OpenStore
 ) -> None:

@@ -5,12 +5,12 @@ One call to Cognito; after a lost answer ask again, and the newest code is the o
 """
 
 from mall import users
-from mall.errors import RateLimited
+from mall.errors import Busy, RateLimited
 from mall.http import operation
 from mall.identity import OpenIdentity
 
 
-@operation(status=204, refuses=(RateLimited,))
+@operation(status=204, refuses=(RateLimited, Busy))
 def forgot_password(request: users.ForgotPasswordRequest, identity: OpenIdentity) -> None:
     """Mail a reset code, if there is somebody to mail it to."""
     identity.mail_reset_code(request.email)

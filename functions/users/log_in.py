@@ -5,12 +5,12 @@ any line costs a session that nobody holds, which ends by itself; log in again.
 """
 
 from mall import users
-from mall.errors import Forbidden, RateLimited, Unconfirmed, WrongCredentials
+from mall.errors import Busy, Forbidden, RateLimited, Unconfirmed, WrongCredentials
 from mall.http import operation
 from mall.identity import OpenIdentity
 
 
-@operation(refuses=(WrongCredentials, Unconfirmed, Forbidden, RateLimited))
+@operation(refuses=(WrongCredentials, Unconfirmed, Forbidden, RateLimited, Busy))
 def log_in(request: users.LogInRequest, identity: OpenIdentity) -> users.SessionView:
     """Begin a session."""
     tokens = identity.log_in(request.email, request.password)

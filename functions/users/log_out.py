@@ -4,12 +4,12 @@ Refresh tokens die at once; access tokens live out their minutes, because whoeve
 nobody. One call to Cognito that can be repeated at will: after a lost answer, ask again.
 """
 
-from mall.errors import RateLimited
+from mall.errors import Busy, RateLimited
 from mall.http import Caller, operation
 from mall.identity import OpenIdentity
 
 
-@operation(status=204, refuses=(RateLimited,))
+@operation(status=204, refuses=(RateLimited, Busy))
 def log_out(caller: Caller, identity: OpenIdentity) -> None:
     """End all sessions."""
     identity.log_out(caller.id)

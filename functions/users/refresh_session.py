@@ -5,12 +5,12 @@ whoever lost the answer asks again with the same token.
 """
 
 from mall import users
-from mall.errors import Forbidden, RateLimited, WrongCredentials
+from mall.errors import Busy, Forbidden, RateLimited, WrongCredentials
 from mall.http import operation
 from mall.identity import OpenIdentity
 
 
-@operation(refuses=(WrongCredentials, Forbidden, RateLimited))
+@operation(refuses=(WrongCredentials, Forbidden, RateLimited, Busy))
 def refresh_session(
     request: users.RefreshSessionRequest, identity: OpenIdentity
 ) -> users.SessionView:

@@ -9,13 +9,13 @@ the first answer was lost or not, and the mailed code stays good.
 from contextlib import suppress
 
 from mall import users
-from mall.errors import AlreadyDone, EmailTaken, RateLimited
+from mall.errors import AlreadyDone, Busy, EmailTaken, RateLimited
 from mall.http import operation
 from mall.identity import OpenIdentity
 from mall.store import Commit, OpenStore
 
 
-@operation(status=201, refuses=(EmailTaken, RateLimited))
+@operation(status=201, refuses=(EmailTaken, RateLimited, Busy))
 def register_user(
     request: users.RegisterUserRequest, identity: OpenIdentity, store: OpenStore
 ) -> users.RegisteredUserView:

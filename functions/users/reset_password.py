@@ -5,12 +5,12 @@ log in with the new password, or have another code mailed.
 """
 
 from mall import users
-from mall.errors import RateLimited, WrongCode
+from mall.errors import Busy, RateLimited, WrongCode
 from mall.http import operation
 from mall.identity import OpenIdentity
 
 
-@operation(status=204, refuses=(WrongCode, RateLimited))
+@operation(status=204, refuses=(WrongCode, RateLimited, Busy))
 def reset_password(request: users.ResetPasswordRequest, identity: OpenIdentity) -> None:
     """Set a new password."""
     identity.reset_password(request.email, request.code, request.password)

@@ -6,12 +6,12 @@ sending it again changes nothing.
 """
 
 from mall import keys, users
-from mall.errors import NotFound
+from mall.errors import Busy, NotFound
 from mall.http import Caller, operation
 from mall.store import Commit, OpenStore
 
 
-@operation(refuses=(NotFound,))
+@operation(refuses=(NotFound, Busy))
 def update_me(request: users.UpdateMeRequest, caller: Caller, store: OpenStore) -> users.MeView:
     """Change the caller's profile."""
     change = users.change(caller.id, request, store.now())

@@ -1,6 +1,7 @@
 """GET /v1/me and PATCH /v1/me."""
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from mall import keys
 from mall.clock import instant
 from mall.store import Store, open_store
@@ -129,9 +130,19 @@ def should_take_language_tags(locale: str) -> None:
     assert _patch(any_member()["user_id"], {"locale": locale}).body["locale"] == locale
 
 
-def should_refuse_to_change_nothing() -> None:
-    answer = _patch(any_member()["user_id"], {})
-    assert (answer.status, answer.code) == (422, "invalid")
+@pytest.mark.parametrize("call", ["get_item", "update_item"])
+def should_be_busy_when_the_table_does_not_answer(
+    call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = any_member()["user_id"]
+
+    def silent(**_: object) -> None:
+        raise ReadTimeoutError(endpoint_url="https://dynamodb")
+
+    monkeypatch.setattr(open_store()._client, call, silent)
+    answer = _get(member) if call == "get_item" else _patch(member, {"name": "Grace"})
+    assert (answer.status, answer.code) == (503, "busy")
+    assert int(answer.headers["retry-after"]) > 0
 
 
 def should_take_names_of_every_script() -> None:

@@ -37,16 +37,6 @@ def should_register_a_person_whose_address_does_not_resolve_yet() -> None:
     assert open_store().get("users", keys.email(email)) is None
 
 
-@pytest.mark.parametrize("body", ["{", "[]", b'{"email": "\xff"}', '{"name": "\\ud800"}'])
-def should_refuse_a_body_that_cannot_be_read(body: object) -> None:
-    answer = post(register_user, "/users", body)
-    assert (answer.status, answer.code) == (400, "malformed")
-
-
-def should_refuse_a_request_without_a_body() -> None:
-    assert (post(register_user, "/users", None).status) == 422
-
-
 @pytest.mark.parametrize(
     ("field", "value"),
     [
