@@ -5,8 +5,6 @@ alone. Whatever a domain might refer to is exported from the start: if exports c
 their users, CloudFormation would refuse to drop one that an older domain stack still imports.
 """
 
-import json
-
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
@@ -105,13 +103,15 @@ class Foundation(cdk.Stack):
     def _origin_secret(self) -> secrets.CfnSecret:
         """What CloudFront sends to prove that a request came through it.
 
-        JSON of two live values, `current` and `previous`: the edge sends `current`, functions
-        accept both, so that a rotation has no gap. Named, so that the edge's own region finds it.
+        JSON whose every value is live: the edge sends `current`, and a rotation adds `previous`
+        until all have moved, so that it has no gap. No value is ever empty, because a request
+        without the header would match it. Named, so that the edge's own region finds it.
         """
         origin = self._secret("Origin", "Proves that a request came through the edge")
         origin.name = self.stage.named(ORIGIN_SECRET)
+        nothing_else = "{}"
         origin.generate_secret_string = secrets.CfnSecret.GenerateSecretStringProperty(
-            secret_string_template=json.dumps({"previous": ""}),
+            secret_string_template=nothing_else,
             generate_string_key="current",
             password_length=_SECRET_LENGTH,
             exclude_punctuation=True,

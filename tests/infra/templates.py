@@ -3,7 +3,9 @@
 `production` is the harder case on purpose: its region differs from the edge's.
 """
 
+import atexit
 import json
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -118,17 +120,29 @@ class Deployment:
         return Resource(stack, logical_id, self.templates[stack]["Resources"][logical_id])
 
 
-@cache
 def deployment(stage: str) -> Deployment:
-    """The stacks of a stage. A synth that breaks a rule of cdk-nag raises here."""
+    """The stacks of a stage. Raises RuntimeError when the synth breaks a rule of cdk-nag."""
+    made = _synthesized(stage)
+    if isinstance(made, RuntimeError):
+        raise made
+    return made
+
+
+@cache
+def _synthesized(stage: str) -> Deployment | RuntimeError:
+    """A deployment or its refusal, kept either way: a broken synth costs its seconds once."""
     folder = Path(tempfile.mkdtemp(prefix="mall-synth-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     layer = folder / "layer"
     (layer / "python").mkdir(parents=True)
     (layer / "python/mall.py").write_text('"""Stands for the built layer."""\n')
     app = new_app(folder / "out")
     context = {"stage": stage, "region": REGION, "account": ACCOUNT, "layer": str(layer)}
     build(app, stage_from(context, {}))
-    app.synth()
+    try:
+        app.synth()
+    except RuntimeError as refused:
+        return refused
     return Deployment(stage, folder / "out")
 
 
