@@ -61,6 +61,7 @@ class Operation(Generic[P, R]):
             answer = problem_answer(refusal)
         except Exception:
             answer = problem_answer(_failed())
+        answer["body"] = answer.get("body") or ""  # no gateway needs to know what a null body is
         request_id = event["requestContext"]["requestId"]
         answer.setdefault("headers", {}).update({"X-Request-Id": request_id})
         answer["headers"].setdefault("Cache-Control", "no-store")
