@@ -20,9 +20,7 @@ def confirm_user(
 ) -> None:
     """Confirm a member's e-mail address."""
     confirmation = identity.confirm(request.email, request.code)
-    member = confirmation.member
-    lookup = None if confirmation.by_this_code else store.get("users", keys.email(request.email))
-    if users.resolves_to(lookup, member):
+    if not confirmation.by_this_code and store.get("users", keys.email(request.email)):
         raise WrongCode()
-    writes = users.confirm(member, request.email, store.now())
+    writes = users.confirm(confirmation.member, request.email, store.now())
     store.commit(lambda _: Commit(writes, None))

@@ -106,6 +106,16 @@ def should_write_what_is_missing_after_dying_between_cognito_and_the_table(
     assert _confirm(person).code == "wrong_code"
 
 
+def should_tell_nothing_to_a_code_that_nobody_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    person = any_registered()
+    with monkeypatch.context() as dying:
+        dying.setattr(Store, "commit", _dies)
+        _confirm(person)
+    _resolve(person["email"], "somebody-else")
+    assert _confirm(person, WRONG).code == "wrong_code"
+    assert _status(person) == "unconfirmed"
+
+
 def should_confirm_once_when_sent_several_times_at_once() -> None:
     person = any_registered()
     with ThreadPoolExecutor(8) as pool:

@@ -213,11 +213,6 @@ def confirm(member: str, email: str, now: Millis) -> list[Write]:
     return [profile, unclaimed]
 
 
-def resolves_to(lookup: Item | None, member: str) -> bool:
-    """Whether an address's item names this member; it does once `confirm` has been written."""
-    return lookup is not None and lookup["user_id"] == member
-
-
 def change(member: str, request: UpdateMeRequest, now: Millis) -> Write:
     """The named fields of a profile, and no other, so that concurrent changes all hold.
 
