@@ -21,9 +21,8 @@ def should_give_each_function_exactly_the_rights_it_needs(stage: str) -> None:
     found = deployment(stage)
     for operation, function in functions(stage):
         role = _role(found, function)
-        held = list(_held(found, role))
-        assert len(held) == len(set(held)) or stage == "sandbox", operation.name
-        assert set(held) == set(_needed(found, operation, function)), operation.name
+        needed = set(_needed(found, operation, function))
+        assert set(_held(found, role)) == needed, operation.name
 
 
 @for_each_stage

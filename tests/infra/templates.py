@@ -25,6 +25,7 @@ FOUNDATION = "MallFoundation"
 DOMAIN_STACKS = ("MallUsers", "MallPoints", "MallCatalog", "MallOrders")
 ACCOUNT = "111111111111"
 REGION = "eu-central-1"
+_REFUSAL_LENGTH_MAX = 2000
 Json = Any  # a template is whatever JSON CloudFormation takes
 
 
@@ -123,14 +124,14 @@ class Deployment:
 def deployment(stage: str) -> Deployment:
     """The stacks of a stage. Raises RuntimeError when the synth breaks a rule of cdk-nag."""
     made = _synthesized(stage)
-    if isinstance(made, RuntimeError):
-        raise made
+    if isinstance(made, str):
+        raise RuntimeError(made)
     return made
 
 
 @cache
-def _synthesized(stage: str) -> Deployment | RuntimeError:
-    """A deployment or its refusal, kept either way: a broken synth costs its seconds once."""
+def _synthesized(stage: str) -> Deployment | str:
+    """A deployment or why there is none, kept either way: a broken synth costs its time once."""
     folder = Path(tempfile.mkdtemp(prefix="mall-synth-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     layer = folder / "layer"
@@ -142,7 +143,7 @@ def _synthesized(stage: str) -> Deployment | RuntimeError:
     try:
         app.synth()
     except RuntimeError as refused:
-        return refused
+        return str(refused)[:_REFUSAL_LENGTH_MAX]
     return Deployment(stage, folder / "out")
 
 
