@@ -83,6 +83,15 @@ def should_refuse_a_disabled_member_whatever_is_missing() -> None:
     assert _lookup(person) is None
 
 
+def should_refuse_an_account_that_no_code_can_confirm() -> None:
+    invited = {"email": any_email()}
+    boto3.client("cognito-idp").admin_create_user(
+        UserPoolId=settings().user_pool_id, Username=invited["email"], MessageAction="SUPPRESS"
+    )
+    assert _confirm(invited).code == "wrong_code"
+    assert _lookup(invited) is None
+
+
 def should_refuse_an_address_that_resolves_to_somebody_else() -> None:
     person = any_registered()
     _resolve(person["email"], "somebody-else")

@@ -226,7 +226,7 @@ class UserPool:
             AuthParameters=dict(parameters),
         )
         result = answer.get("AuthenticationResult")
-        if not result or answer.get("ChallengeName"):
+        if not result:  # a challenge, or something nobody has heard of
             raise _further_step()
         refresh = result.get("RefreshToken") or in_hand
         if refresh is None:
