@@ -188,9 +188,9 @@ def _learn(dice: Dice, palette: Palette) -> Iterator[str]:
 
 Manner = Callable[[Dice, Palette], Iterator[str]]
 _MANNERS: dict[str, tuple[Palette, Manner]] = {
-    "table": (Palette("#f3e3cf", "#6b3f2a", "#b4572f", "#d9b38c", "#e8a33d"), _table),
-    "stories": (Palette("#f1ead9", "#25344f", "#a63d40", "#5b7b7a", "#e2a93b"), _stories),
-    "play": (Palette("#f5efe3", "#22577a", "#38a3a5", "#ef8354", "#f2c14e"), _play),
-    "outside": (Palette("#f8e9d2", "#1f4e4a", "#3f7d6b", "#8fb996", "#f08a4b"), _outside),
-    "learn": (Palette("#f4e8e4", "#3d3a5c", "#8e6c8a", "#d9a5a0", "#e9b872"), _learn),
+    "coffee-and-table": (Palette("#f3e3cf", "#6b3f2a", "#b4572f", "#d9b38c", "#e8a33d"), _table),
+    "books-and-film": (Palette("#f1ead9", "#25344f", "#a63d40", "#5b7b7a", "#e2a93b"), _stories),
+    "games-and-play": (Palette("#f5efe3", "#22577a", "#38a3a5", "#ef8354", "#f2c14e"), _play),
+    "out-and-about": (Palette("#f8e9d2", "#1f4e4a", "#3f7d6b", "#8fb996", "#f08a4b"), _outside),
+    "learn-and-unwind": (Palette("#f4e8e4", "#3d3a5c", "#8e6c8a", "#d9a5a0", "#e9b872"), _learn),
 }

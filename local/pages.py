@@ -25,8 +25,7 @@ class DemoProduct(TypedDict):
 
 def products() -> list[DemoProduct]:
     """The demo catalogue, in the order of its file."""
-    catalogue = json.loads(_CATALOGUE.read_text(encoding="utf-8"))
-    listed: list[DemoProduct] = catalogue["products"]
+    listed: list[DemoProduct] = json.loads(_CATALOGUE.read_text(encoding="utf-8"))
     return listed
 
 

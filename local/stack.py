@@ -90,7 +90,10 @@ def _start(state: Path, record: Record, started: ExitStack) -> Emulator:
         aws = emulator.start(state, port=port, auth=True, persist=True)
 
     def stop() -> None:
-        with step("Stopping, state saved"):
+        if aws.process.poll() is not None:
+            emulator.stop(aws)
+            return
+        with step("Stopping and saving the state"):
             if emulator.stop(aws):
                 record.write(state)
 

@@ -49,10 +49,25 @@ function cardOf(product) {
   else picture.remove();
   element.querySelector(".kind").textContent = `${asTitle(product.category)} · ${KINDS[product.type] ?? product.type}`;
   element.querySelector("h2").textContent = product.name;
-  element.querySelector(".description").textContent = product.description ?? "";
+  const details = element.querySelector("details");
+  details.querySelector("summary").setAttribute("aria-label", `About ${product.name}`);
+  details.addEventListener("toggle", () => describe(product, details), { once: true });
   element.querySelector("strong").textContent = number.format(product.price.points);
   element.querySelector(".out").hidden = product.available;
   return element;
+}
+
+/** Fill in what only the product's own page of the API tells. */
+async function describe(product, details) {
+  const text = details.querySelector(".description");
+  try {
+    const answer = await fetch(`${API}/products/${encodeURIComponent(product.product_id)}`);
+    if (!answer.ok) throw new Error(`the API answered ${answer.status}`);
+    const { description, stock_left: left } = await answer.json();
+    text.textContent = `${description} ${number.format(left)} left.`;
+  } catch (error) {
+    text.textContent = `This could not be loaded: ${error.message}.`;
+  }
 }
 
 function show(products) {
