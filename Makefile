@@ -72,11 +72,11 @@ types: tools ## Check types, strictly
 	@$(RUN) -m mypy
 
 .PHONY: unit
-unit: tools ## Run the pure tests
-	@$(PYTEST) -n auto tests/unit
+unit: tools ## Run the pure tests, and those that keep the house tidy
+	@$(PYTEST) -n auto tests/unit tests/tidy
 
 .PHONY: functional
-functional: tools ## Run each handler in process, on moto
+functional: tools emulator ## Run each handler in process, on moto or the emulator
 	@$(PYTEST) -n auto tests/functional
 
 .PHONY: race
