@@ -38,13 +38,13 @@ TABLES = ("points", "orders", "catalog", "users")
 BY_NAME: Mapping[str, Operation] = {operation.name: operation for operation in OPERATIONS}
 
 
-def make_tables(client: "DynamoDBClient") -> None:
-    """Create the four tables, named as SETTINGS names them."""
+def make_tables(client: "DynamoDBClient", prefix: str = "") -> None:
+    """Create the four tables, named as SETTINGS names them, after `prefix`."""
     for table in TABLES:
         indexes = _INDEXES.get(table, {})
         names = ["pk", "sk", *(f"gsi{n}{end}" for n in indexes.values() for end in ("pk", "sk"))]
         request: dict[str, Any] = {
-            "TableName": table,
+            "TableName": f"{prefix}{table}",
             "BillingMode": "PAY_PER_REQUEST",
             "AttributeDefinitions": [{"AttributeName": n, "AttributeType": "S"} for n in names],
             "KeySchema": _schema("pk", "sk"),

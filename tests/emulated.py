@@ -1,0 +1,317 @@
+"""The mall on the emulator's services, driven in process: the real stories, on tables of their own.
+
+Powertools keeps the event at hand in a class attribute, so threads cannot share a resolver. They
+call the stories themselves, with the request's model, the key and the caller that the entry
+wrapper would hand over.
+
+The emulator's transactions are atomic and its conditions are checked, so a race is a race. It is
+kinder than AWS in two ways: it never cancels a transaction for a conflict with another one, and it
+never throttles. Those answers are made by tests/simulation/faults.py.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import boto3
+import pytest
+from botocore.config import Config
+from mall import keys
+from mall.catalog.views import CreateProductRequest, ImportCodesRequest, ImportView, PriceRequest
+from mall.clock import Clock, instant
+from mall.events import Outbox
+from mall.http import Identity
+from mall.models import View
+from mall.orders.messages import FulfilOrder
+from mall.orders.order import Order, from_item, order_id
+from mall.orders.views import OrderDetailView, OrderView, PlaceOrderRequest
+from mall.points import ledger
+from mall.points.entry import Source
+from mall.points.ledger import Grant
+from mall.points.program import PROGRAM
+from mall.points.sweep import SweepBucket
+from mall.points.views import AdjustmentView, AdjustRequest, EventRequest, EventView
+from mall.points.writes import append
+from mall.secrets import CodeVault
+from mall.settings import settings
+from mall.store import Shelf, Store
+from mall.store.ledger import head
+from mall.writes import Write, put
+
+from functions.catalog.create_product import create_product
+from functions.catalog.import_codes import import_codes
+from functions.catalog.publish_product import publish_product
+from functions.catalog.set_price import set_price
+from functions.orders.cancel_order import cancel_order
+from functions.orders.fulfil_order import fulfil_order
+from functions.orders.place_order import place_order
+from functions.points.adjust_points import adjust_points
+from functions.points.book_expiry import book_expiry
+from functions.points.record_event import record_event
+from local.emulator import Emulator
+from tests.audit import Books, audit
+from tests.builders import any_id
+from tests.stage import make_tables
+from tests.wire import Wire
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_sqs.client import SQSClient
+
+S = TypeVar("S", bound=Store)
+
+ADMIN = Identity("the-admin", frozenset({"admin"}))
+PARTNER = Identity("the-shop")
+SECRET = b"a signing secret of the tests"
+PRICE = 50
+# Stories without a caller open what they need themselves.
+_OPENS = {
+    "open_store": (
+        "orders.fulfil_order", "orders.relay_orders", "orders.repair_outbox", "points.book_expiry",
+    ),
+    "open_outbox": ("orders.relay_orders", "orders.repair_outbox"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The emulator's services, with one client each for the whole test session."""
+
+    dynamodb: "DynamoDBClient"
+    sqs: "SQSClient"
+    queue_url: str
+    outbox: Outbox
+    vault: CodeVault
+    wire: Wire
+
+    @classmethod
+    def on(cls, aws: Emulator) -> "Engine":
+        """Set up a queue, a bus and a key, and the doors to them as a function would open them."""
+        session = boto3.Session("test", "test", region_name="us-east-1")
+        wire = Wire(session)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(boto3, "DEFAULT_SESSION", session)
+            patch.setenv("AWS_ENDPOINT_URL", aws.url)
+            sqs = boto3.client("sqs")
+            queue_url = sqs.create_queue(QueueName=f"fulfil-{uuid.uuid4()}")["QueueUrl"]
+            bus = f"bus-{uuid.uuid4()}"
+            boto3.client("events").create_event_bus(Name=bus)
+            patch.setenv("MALL_BUS_NAME", bus)
+            patch.setenv("MALL_FULFIL_QUEUE_URL", queue_url)
+            key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
+            patch.setenv("MALL_CODES_KEY_ARN", key)
+            settings.cache_clear()
+            outbox, vault = Outbox(), CodeVault()
+            config = Config(
+                connect_timeout=5,
+                read_timeout=30,  # a busy test machine is not what these tests are about
+                retries={"mode": "standard", "total_max_attempts": 3},
+                max_pool_connections=64,
+            )
+            dynamodb = boto3.client("dynamodb", config=config)
+        settings.cache_clear()
+        return cls(dynamodb, sqs, queue_url, outbox, vault, wire)
+
+
+class PlainVault(CodeVault):
+    """Seals without a key, where sealing is not what a test is about."""
+
+    def __init__(self) -> None:
+        """No client is needed."""
+
+    def seal(self, product_id: str, code: str) -> bytes:
+        return f"{product_id} {code}".encode()
+
+
+class EmulatedMall:
+    """A mall of one test: four tables, the stories as calls, and the audit."""
+
+    def __init__(self, engine: Engine) -> None:
+        prefix = f"{uuid.uuid4().hex[:12]}-"
+        make_tables(engine.dynamodb, prefix)
+        self.engine = engine
+        self.tables: dict[keys.Table, str] = {
+            "points": f"{prefix}points",
+            "orders": f"{prefix}orders",
+            "catalog": f"{prefix}catalog",
+            "users": f"{prefix}users",
+        }
+        self.ahead_s = 0
+        self.vault: CodeVault = PlainVault()
+        self.store = self.opened(Store)
+        self.shelf = Shelf(self.store)
+
+    def opened(self, kind: type[S], **facets: Any) -> S:
+        """A store of this kind on the mall's tables, living at its clock."""
+        store = kind(self.engine.dynamodb, self.tables, **facets)
+        store.clock = Clock(lambda: self.ahead_s)
+        return store
+
+    def use(self, store: Store) -> None:
+        """Let every story that follows work through this store, and remember nothing."""
+        self.store = store
+        self.shelf = Shelf(store)
+
+    def audit(self) -> Books:
+        """The books, or AuditFailed."""
+        return audit(
+            self.engine.dynamodb, {str(table): name for table, name in self.tables.items()}
+        )
+
+    # --- what stands there before a test ---------------------------------------------------------
+
+    def members(self, points: Iterable[int]) -> list[str]:
+        """Confirmed members who hold these points."""
+        store, made = self.opened(Store), []
+        writes: list[Write] = []
+        for held in points:
+            member = any_id()
+            made.append(member)
+            profile = {**keys.profile(member), "status": "confirmed"}
+            writes += [put("users", profile), *self._gift(member, held)]
+        for first in range(0, len(writes), 99):
+            store.transact(writes[first : first + 99])
+        return made
+
+    def member(self, points: int = 0) -> str:
+        """One confirmed member."""
+        return self.members([points])[0]
+
+    def _gift(self, member: str, points: int) -> list[Write]:
+        if not points:
+            return []
+        now = self.store.now()
+        posting = ledger.open_posting(member, None, now, PROGRAM.calendar)
+        grant = Grant(PROGRAM.expiry_day(now))
+        ledger.credit(posting, "adjust", points, grant, Source("adjustment", any_id()))
+        return append(posting, PROGRAM.calendar)
+
+    def let_expire(self, member: str) -> None:
+        """Go on to an hour after the expiry of what is given today; the sweep was there before."""
+        now = self.store.now()
+        day = PROGRAM.expiry_day(now)
+        self.ahead_s += (PROGRAM.calendar.begins(day) - now) // 1000 + 3600
+        before = PROGRAM.calendar.day(self.store.now() - 86_400_000)
+        swept = {**keys.sweep(keys.due_bucket(member)), "day": before}
+        self.opened(Store).transact([put("points", swept)])
+
+    def product(
+        self, codes: int = 0, *, shards: int = 4, points: int = PRICE, limit: int | None = None
+    ) -> str:
+        """A published product with codes."""
+        product_id = self.create(any_id(), points=points, shards=shards, limit=limit)
+        if codes:
+            self.bring(product_id, any_id(), [f"code {n}" for n in range(codes)])
+        publish_product.story(product_id, self.store)
+        return product_id
+
+    # --- the stories -----------------------------------------------------------------------------
+
+    def create(
+        self, key: str, *, points: int = PRICE, shards: int = 4, limit: int | None = None
+    ) -> str:
+        """Create a product as an admin."""
+        request = CreateProductRequest.model_validate(
+            {
+                "name": "A cup", "type": "coupon", "category": "cafe", "shards": shards,
+                "price": {"points": points, "cash": None}, "limit_per_member": limit,
+            }
+        )  # fmt: skip
+        return create_product.story(request, key, ADMIN, self.store).product_id
+
+    def bring(self, product_id: str, key: str, codes: Sequence[str]) -> ImportView:
+        """Import codes as an admin."""
+        request = ImportCodesRequest(codes=tuple(codes))
+        return import_codes.story(request, product_id, key, ADMIN, self.store, SECRET, self.vault)
+
+    def price(self, product_id: str, points: int) -> None:
+        """Change a price as an admin."""
+        set_price.story(PriceRequest(points=points), product_id, self.store)
+
+    def place(
+        self, member: str, product_id: str, key: str, quantity: int = 1, points: int = PRICE
+    ) -> OrderView:
+        """Redeem as a member."""
+        request = PlaceOrderRequest.model_validate(
+            {"product_id": product_id, "quantity": quantity, "price": {"points": points}}
+        )
+        return place_order.story(request, key, Identity(member), self.store, self.shelf)
+
+    def cancel(self, member: str, key: str, cancel_key: str) -> OrderDetailView:
+        """Cancel, as a member, the order that `key` placed."""
+        order = order_id(member, key)
+        return cancel_order.story(order, cancel_key, Identity(member), self.store)
+
+    def fulfil(self, member: str, key: str) -> None:
+        """Deliver the fulfilment message of the order that `key` placed."""
+        fulfil_order.story(FulfilOrder(order_id=order_id(member, key), version=1))
+
+    def order(self, member: str, key: str) -> Order:
+        """The order that `key` placed."""
+        item = self.store.get("orders", keys.order(order_id(member, key)))
+        assert item, f"{member} placed no order with {key}"
+        return from_item(item)
+
+    def purchase(
+        self, member: str, event_id: str, amount: int, key: str | None = None
+    ) -> EventView:
+        """Tell of a purchase as a partner."""
+        lines = [{"quantity": 1, "amount": amount}]
+        return self._event(member, event_id, key, type="purchase", currency="USD", lines=lines)
+
+    def refund(
+        self, member: str, event_id: str, purchase: str, key: str | None = None
+    ) -> EventView:
+        """Tell of a whole refund as a partner."""
+        kind = "purchase_refunded"
+        return self._event(member, event_id, key, type=kind, refunds_event_id=purchase)
+
+    def _event(self, member: str, event_id: str, key: str | None, **facts: object) -> EventView:
+        event = EventRequest.model_validate(
+            {
+                "event_id": event_id,
+                "member": {"user_id": member},
+                "occurred_at": instant(self.store.now() - 1000),
+                **facts,
+            }
+        )
+        return record_event.story(event, PARTNER, self.store, key)
+
+    def adjust(self, member: str, key: str, points: int) -> AdjustmentView:
+        """Adjust a member's points as an admin."""
+        request = AdjustRequest(user_id=member, points=points, reason="for a test")
+        return adjust_points.story(request, key, ADMIN, self.store)
+
+    def sweep(self, member: str) -> None:
+        """Sweep the bucket that a member's expiries are in."""
+        book_expiry.story(SweepBucket(bucket=keys.due_bucket(member)))
+
+    def available(self, member: str) -> int:
+        """What a member can spend now."""
+        newest = head(self.store, member)
+        if newest is None:
+            return 0
+        return ledger.state_at(newest.after, self.store.now(), PROGRAM.calendar).available
+
+
+def replayed(view: View) -> bool:
+    """Whether an answer says that it was given before."""
+    return view._replayed
+
+
+@pytest.fixture(scope="session")
+def engine(bare_emulator: Emulator) -> Engine:
+    """The services of the session's emulator."""
+    return Engine.on(bare_emulator)
+
+
+@pytest.fixture
+def mall(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> EmulatedMall:
+    """A mall with empty tables; stories that open a store or an outbox themselves open its own."""
+    made = EmulatedMall(engine)
+    opened = {"open_store": lambda: made.store, "open_outbox": lambda: engine.outbox}
+    for name, modules in _OPENS.items():
+        for module in modules:
+            monkeypatch.setattr(f"functions.{module}.{name}", opened[name])
+    return made
