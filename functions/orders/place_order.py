@@ -15,6 +15,7 @@ from mall.http import Caller, IdempotencyKey, operation
 from mall.orders import placing
 from mall.orders.order import from_item
 from mall.orders.views import OrderView, PlaceOrderRequest
+from mall.points.entry import Entry
 from mall.points.program import PROGRAM
 from mall.store import Commit, OpenShelf, OpenStore, Shelf, Store
 from mall.store.ledger import head
@@ -37,8 +38,10 @@ def place_order(
 ) -> OrderView:  # fmt: skip
     """Place an order, or answer as before to the same key."""
     asked = placing.draft(caller.id, key, request)
+    newest: Entry | None = None
 
     def attempt(last: errors.Stale | None) -> Commit[OrderView]:
+        nonlocal newest
         now = store.now()
         product = shelf.agreed(
             request.product_id,
@@ -51,7 +54,8 @@ def place_order(
             if short
             else stock.any_shard(product, request.quantity, _RANDOM)
         )
-        newest = head(store, caller.id)
+        if last is None or last.rival:  # else a shard was in the way, not another revision
+            newest = head(store, caller.id)
         return Commit(*placing.place(asked, product, taken, newest, PROGRAM, now))
 
     try:
