@@ -197,10 +197,10 @@ class EmulatedMall:
         self.opened(Store).transact([put("points", swept)])
 
     def product(
-        self, codes: int = 0, *, shards: int = 4, points: int = PRICE, limit: int | None = None
+        self, codes: int = 0, *, shards: int = 4, limit: int | None = None, name: str = "A cup"
     ) -> str:
-        """A published product with codes."""
-        product_id = self.create(any_id(), points=points, shards=shards, limit=limit)
+        """A published product with codes, at PRICE."""
+        product_id = self.create(any_id(), shards=shards, limit=limit, name=name)
         if codes:
             self.bring(product_id, any_id(), [f"code {n}" for n in range(codes)])
         publish_product.story(product_id, self.store)
@@ -209,13 +209,13 @@ class EmulatedMall:
     # --- the stories -----------------------------------------------------------------------------
 
     def create(
-        self, key: str, *, points: int = PRICE, shards: int = 4, limit: int | None = None
+        self, key: str, *, shards: int = 4, limit: int | None = None, name: str = "A cup"
     ) -> str:
         """Create a product as an admin."""
         request = CreateProductRequest.model_validate(
             {
-                "name": "A cup", "type": "coupon", "category": "cafe", "shards": shards,
-                "price": {"points": points, "cash": None}, "limit_per_member": limit,
+                "name": name, "type": "coupon", "category": "cafe", "shards": shards,
+                "price": {"points": PRICE, "cash": None}, "limit_per_member": limit,
             }
         )  # fmt: skip
         return create_product.story(request, key, ADMIN, self.store).product_id

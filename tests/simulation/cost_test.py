@@ -1,0 +1,189 @@
+"""What a redemption costs, by the real story with a warm product snapshot.
+
+Round trips are counted where requests leave, units are those that the engine reports. The engine
+counts as DynamoDB documents it: a write of 1 KB in a transaction 2 units, an index entry 1, a
+consistent read of 4 KB 1.
+"""
+
+import random
+from collections.abc import Callable
+from functools import partial
+from random import Random
+
+import pytest
+from mall import keys
+from mall.errors import InsufficientPoints, SoldOut
+from mall.orders.views import OrderView
+from mall.points import ledger
+from mall.points.calendar import NEVER
+from mall.points.entry import Source
+from mall.points.ledger import Grant
+from mall.points.program import PROGRAM
+from mall.points.writes import append
+from mall.store import Store
+from mall.store.ledger import head
+
+from tests.builders import any_id
+from tests.emulated import PRICE, EmulatedMall, replayed
+from tests.meter import Bill, metered
+
+ENTRIES_PER_COMMIT = 90
+CHEAPEST = Bill(round_trips=2, read_units=1.0, write_units=8.0)
+
+
+def _warm(mall: EmulatedMall, codes: int = 10, limit: int | None = None, shards: int = 1) -> str:
+    """A product that this process has looked at."""
+    product = mall.product(codes=codes, limit=limit, shards=shards)
+    mall.shelf.product(product)
+    return product
+
+
+def _bill(mall: EmulatedMall, redeem: Callable[[], OrderView]) -> tuple[OrderView, Bill]:
+    with metered(mall.engine.dynamodb) as bill:
+        view = redeem()
+    return view, bill
+
+
+def _refused(mall: EmulatedMall, why: type[Exception], redeem: Callable[[], OrderView]) -> Bill:
+    with metered(mall.engine.dynamodb) as bill, pytest.raises(why):
+        redeem()
+    return bill
+
+
+def grow_chain(store: Store, member: str, length: int) -> None:
+    """Append to a member's chain until it has `length` entries, all of them valid."""
+    newest = head(store, member)
+    while (have := newest.revision if newest else 0) < length:
+        posting = ledger.open_posting(member, newest, store.now(), PROGRAM.calendar)
+        for n in range(min(ENTRIES_PER_COMMIT, length - have)):
+            source = Source("adjustment", any_id())
+            if n % 3 == 2:
+                ledger.spend(posting, "adjust", PRICE, source)
+            else:
+                ledger.credit(posting, "adjust", PRICE, Grant(NEVER), source)
+        store.transact(append(posting, PROGRAM.calendar))
+        newest = posting.entries[-1]
+
+
+def should_cost_the_same_however_long_the_ledger_is(mall: EmulatedMall) -> None:
+    """At 10, 1,000 and 20,000 entries: 2 round trips, 1 read unit, 8 write units."""
+    member, product = mall.member(), _warm(mall)
+    bills = {}
+    for length in (10, 1_000, 20_000):
+        grow_chain(mall.store, member, length)
+        mall.shelf.product(product)
+        _, bills[length] = _bill(mall, lambda: mall.place(member, product, any_id()))
+    assert bills == dict.fromkeys((10, 1_000, 20_000), CHEAPEST)
+
+
+def should_cost_the_same_with_24_lots_and_the_longest_name(mall: EmulatedMall) -> None:
+    """A member with as many lots as can live at once, and a name of 120 letters."""
+    member = mall.member()
+    posting = ledger.open_posting(member, None, mall.store.now(), PROGRAM.calendar)
+    for month in range(24):
+        lot = PROGRAM.calendar.month_end_after(posting.at, month + 1)
+        ledger.credit(posting, "adjust", 10_000, Grant(lot), Source("adjustment", any_id()))
+    mall.store.transact(append(posting, PROGRAM.calendar))
+    product = mall.product(codes=3, shards=1, name="N" * 120)
+    mall.shelf.product(product)
+    _, bill = _bill(mall, lambda: mall.place(member, product, "key"))
+    assert bill == CHEAPEST
+
+
+def should_answer_a_duplicate_in_two_round_trips(mall: EmulatedMall) -> None:
+    """Case 36: whether or not the purse could pay once more."""
+    product = _warm(mall)
+    for member in mall.members([PRICE, 10 * PRICE]):
+        first = mall.place(member, product, "key")
+        again, bill = _bill(mall, partial(mall.place, member, product, "key"))
+        assert (again.model_dump(), replayed(again)) == (first.model_dump(), True)
+        assert bill.round_trips == 2
+
+
+def should_refuse_for_want_of_points_in_two_round_trips(mall: EmulatedMall) -> None:
+    """The head, and the order that the request may be a repetition of."""
+    member, product = mall.member(PRICE - 1), _warm(mall)
+    bill = _refused(mall, InsufficientPoints, lambda: mall.place(member, product, "key"))
+    assert bill.round_trips == 2
+
+
+def should_find_sold_out_in_three_round_trips_and_then_in_one(mall: EmulatedMall) -> None:
+    """The hint spares everybody after the first the head and the transaction."""
+    member, product = mall.member(10 * PRICE), _warm(mall, codes=1, shards=8)
+    mall.place(member, product, "the last unit")
+    first = _refused(mall, SoldOut, lambda: mall.place(member, product, "key"))
+    again = _refused(mall, SoldOut, lambda: mall.place(member, product, "key"))
+    assert (first.round_trips, again.round_trips) == (3, 1)
+
+
+class _FirstShard(Random):
+    """Looks at shard 0 first."""
+
+    def randrange(self, start: int, *_: object, **__: object) -> int:
+        return 0
+
+
+def should_redeem_through_another_shard_in_four_round_trips(
+    mall: EmulatedMall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The only unit is on shard 1; shard 0 is tried first."""
+    member, product = mall.member(PRICE), _warm(mall, codes=1, shards=2)
+    monkeypatch.setattr("functions.orders.place_order._RANDOM", _FirstShard(0))
+    _, bill = _bill(mall, lambda: mall.place(member, product, "key"))
+    assert bill.round_trips == 4
+    assert mall.order(member, "key").taken == {"1": 1}
+    mall.audit()
+
+
+def should_add_two_units_for_a_limit_per_member(mall: EmulatedMall) -> None:
+    """The counter in the member's own partition, and no further round trip."""
+    member, product = mall.member(5 * PRICE), _warm(mall, limit=3)
+    for key in ("the first makes the counter", "the second finds it"):
+        _, bill = _bill(mall, partial(mall.place, member, product, key))
+        assert bill == Bill(2, 1.0, CHEAPEST.write_units + 2)
+
+
+def should_add_two_units_for_an_expiry_still_to_be_booked(mall: EmulatedMall) -> None:
+    """One more entry, and no further round trip."""
+    member, product = mall.member(), _warm(mall)
+    now = mall.store.now()
+    posting = ledger.open_posting(member, None, now, PROGRAM.calendar)
+    for lot in (PROGRAM.expiry_day(now), NEVER):
+        ledger.credit(posting, "adjust", PRICE, Grant(lot), Source("adjustment", any_id()))
+    mall.store.transact(append(posting, PROGRAM.calendar))
+    mall.let_expire(member)
+    _, bill = _bill(mall, lambda: mall.place(member, product, "key"))
+    assert bill == Bill(2, 1.0, CHEAPEST.write_units + 2)
+    assert [e.kind for e in mall.audit().chains[keys.member(member)]][2:] == ["expire", "redeem"]
+
+
+def should_take_a_quantity_from_several_shards_at_two_units_each(mall: EmulatedMall) -> None:
+    """Case 82: 5 units with 3 on each of 10 shards: two shards serve, in one transaction."""
+    member, product = mall.member(5 * PRICE), _warm(mall, codes=30, shards=10)
+    _, bill = _bill(mall, lambda: mall.place(member, product, "key", quantity=5))
+    assert bill.round_trips == 4
+    assert bill.write_units == CHEAPEST.write_units + 2
+    assert sorted(mall.order(member, "key").taken.values()) == [2, 3]
+    mall.audit()
+
+
+def should_be_seen_to_count_a_read_more(mall: EmulatedMall) -> None:
+    """Control: a story that reads one item too many has another bill."""
+    member, product = mall.member(PRICE), _warm(mall)
+
+    def redeem() -> OrderView:
+        mall.store.get("users", keys.profile(member))
+        return mall.place(member, product, "key")
+
+    _, bill = _bill(mall, redeem)
+    assert bill == Bill(3, CHEAPEST.read_units + 1, CHEAPEST.write_units)
+
+
+def should_be_seen_to_count_a_bigger_entry(mall: EmulatedMall) -> None:
+    """Control: an entry beyond 1 KB has another bill."""
+    posting = ledger.open_posting(any_id(), None, mall.store.now(), PROGRAM.calendar)
+    source = Source("adjustment", "".join(random.choices("abc", k=1200)))
+    ledger.credit(posting, "adjust", PRICE, Grant(NEVER), source)
+    with metered(mall.engine.dynamodb) as bill:
+        mall.store.transact(append(posting, PROGRAM.calendar))
+    assert bill.write_units == 2  # one item alone is no transaction: 1 unit for each KB
