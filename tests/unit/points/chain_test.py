@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from mall.points import ledger
-from mall.points.calendar import NEVER, Calendar
+from mall.points.calendar import NEVER
 from mall.points.chain import Verdict, verify
 from mall.points.entry import GENESIS, KINDS, Entry, Kind, Note, Source, State, sealed
 from mall.points.ledger import Grant, Posting, counted
 
-from tests.builders import any_calendar, any_lots, any_source
+from tests.builders import any_calendar, any_lots, any_member, any_source
 from tests.simulation.ledger_play import Play, play, script
 from tests.unit.points.account import Account
 
@@ -201,11 +201,12 @@ def should_find_two_entries_that_were_swapped(life: Play) -> None:
 
 
 def should_find_an_entry_of_another_member() -> None:
-    mine, other = Account(), Account()
-    for account in (mine, other):
-        account.earn(5)
-    foreign = sealed(replace(other.chain[0], revision=2, prev_hash=mine.chain[0].hash))
-    assert verify([mine.chain[0], foreign], Calendar()).first_bad_revision == 2
+    account = Account(any_calendar())
+    account.earn(5)
+    account.earn(7)
+    first, second = account.chain
+    foreign = sealed(replace(second, member=any_member()))
+    assert verify([first, foreign], account.calendar).first_bad_revision == 2
 
 
 # --- forged entries, each consistent in itself and hashed ----------------------------------------
@@ -315,6 +316,24 @@ def should_find_a_claw_back_out_of_order() -> None:
     assert forged(account, "claw_back", -55, lots=own_and_soonest).valid
     neither = {"20260201": 15, "20260301": 25, "20260401": 35}
     assert not forged(account, "claw_back", -15, lots=neither).valid
+
+
+def should_find_a_claw_back_of_more_than_one_pending_grant() -> None:
+    account = Account(any_calendar())
+    one, other = (
+        account.earn(10, active_from=day).grant.pending for day in ("20260701", "20260801")
+    )
+    both = {str(one): 10, str(other): 10}
+    assert forged(account, "claw_back", -4, pending={**both, str(one): 6}).valid
+    assert not forged(account, "claw_back", -8, pending=dict.fromkeys(both, 6)).valid
+    assert not forged(account, "claw_back", -14, pending={**both, str(one): -4}).valid
+
+
+def should_find_a_lot_that_is_named_but_did_not_move() -> None:
+    account = _with_lots(20, 30)
+    account.earn(5, "20260201")
+    named = sealed(replace(account.chain[-1], lots={"20260201": 5, "20260301": 0}))
+    assert verify([*account.chain[:-1], named], account.calendar).first_bad_revision == 3
 
 
 def should_find_an_expiry_before_its_time_or_not_whole() -> None:
