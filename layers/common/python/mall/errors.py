@@ -81,7 +81,7 @@ class AccountClosed(Forbidden):
 
 
 class Unconfirmed(Forbidden):
-    """The password is right, but the e-mail address was never confirmed."""
+    """The address is registered and was never confirmed; Cognito says so before any password."""
 
     code, title = "unconfirmed", "The e-mail address has not been confirmed yet."
 

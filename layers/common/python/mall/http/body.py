@@ -1,9 +1,17 @@
 """Reading a body: one guarded place where JSON becomes a value, whatever was sent."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from mall import errors
+
+
+def refuse_other_types(event: Mapping[str, Any]) -> None:
+    """Refuse a body that says it is not JSON: it would only be misread. Raises Malformed."""
+    kind = event["headers"].get("content-type", "application/json")
+    if event.get("body") and not kind.strip().lower().startswith("application/json"):
+        raise errors.Malformed("Send JSON with Content-Type: application/json.")
 
 
 def read_json(text: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.metrics import MetricUnit
 
 from mall import errors
-from mall.http.body import read_json
+from mall.http.body import read_json, refuse_other_types
 from mall.http.caller import identify, refuse_outsiders
 from mall.http.problem import Failure, faults, problem_answer, problem_response
 from mall.models import View
@@ -55,6 +55,7 @@ class Operation(Generic[P, R]):
         app = self.resolver(event["routeKey"])
         try:
             refuse_outsiders(event)
+            refuse_other_types(event)
             app.context["caller"] = identify(event, access)
             answer = app.resolve(event, context)
         except errors.Refusal as refusal:
