@@ -330,10 +330,12 @@ def should_find_a_claw_back_of_more_than_one_pending_grant() -> None:
 
 
 def should_find_a_lot_that_is_named_but_did_not_move() -> None:
-    account = _with_lots(20, 30)
-    account.earn(5, "20260201")
-    named = sealed(replace(account.chain[-1], lots={"20260201": 5, "20260301": 0}))
-    assert verify([*account.chain[:-1], named], account.calendar).first_bad_revision == 3
+    account = _with_lots(20)
+    given = account.earn(30, "20260301")
+    for entry in (given.entry, account.claw_back(given)):
+        named = sealed(replace(entry, lots={**entry.lots, "20260201": 0}))
+        chain = [*account.chain[: entry.revision - 1], named]
+        assert verify(chain, account.calendar).first_bad_revision == entry.revision
 
 
 def should_find_an_expiry_before_its_time_or_not_whole() -> None:
