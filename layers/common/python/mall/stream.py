@@ -1,6 +1,7 @@
 """The entry wrapper of stream consumers: new images in plain values, failures reported."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -36,10 +37,19 @@ class Follower:
         if not image:
             return
         try:
-            self.story(image)
+            self.story(_plain(image))
         except Exception:
             logger.exception("failed", event_id=record.event_id)
             raise
+
+
+def _plain(value: Any) -> Any:
+    """The value with its numbers as integers, as the store reads them: nothing else is stored."""
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return int(value) if isinstance(value, Decimal) else value
 
 
 def follower(story: Callable[[Image], object]) -> Follower:
