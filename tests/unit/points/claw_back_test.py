@@ -1,10 +1,12 @@
 """Claw back: the order in which a grant is taken, the rest by policy, and what nobody owes."""
 
 import pytest
+from mall.points import ledger
 from mall.points.calendar import NEVER
+from mall.points.ledger import Grant
 from mall.points.program import ClawBackPolicy
 
-from tests.builders import any_calendar, any_points
+from tests.builders import any_calendar, any_points, any_source
 from tests.unit.points.account import Account
 
 
@@ -166,3 +168,20 @@ def should_take_late_what_is_owed_from_other_lots() -> None:
     account.earn(200, "20260601")
     entry = account.on("20260201").claw_back(given)
     assert (entry.points, dict(entry.lots)) == (-70, {"20260601": -70})
+
+
+def should_forgive_a_grant_that_one_commit_makes_expires_and_takes() -> None:
+    """Case 31 at its worst: the refund came first, and the purchase after its lot was gone."""
+    account = Account(any_calendar())
+    account.earn(10, "20260201")
+    source = any_source("purchase")
+    posting = account.on("20260201").open()
+    ledger.credit(posting, "earn", 100, Grant("20260201"), source)
+    ledger.claw_back(posting, 100, Grant("20260201"), "unlimited", source)
+    assert [(entry.kind, entry.points) for entry in account.commit(posting)] == [
+        ("expire", -10),
+        ("earn", 100),
+        ("expire", -100),
+        ("claw_back", 0),
+    ]
+    assert account.state.debt == 0

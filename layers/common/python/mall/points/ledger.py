@@ -10,6 +10,7 @@ expiries, then the movement; each credit pays debt before it becomes available.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import dropwhile
 from typing import Literal
 
 from mall.clock import Millis
@@ -263,13 +264,14 @@ def claw_back(  # noqa: PLR0913 - what was granted, where it went, and the rule 
 
     `points` is the part of the amount stored at earning that is taken back now, `asked_before` the
     sum of the parts before it; `source` is the grant's own. `history` are the entries from the
-    grant on, needed only when its lot is gone: what of the grant expired unspent is owed by nobody.
+    grant on, needed only when its lot is gone and this posting did not make the grant: what of it
+    expired unspent is owed by nobody.
     Raises AccountClosed.
     """
     _refuse_closed(posting)
     if grant.lot <= posting.today:
-        since = [*history, *posting.entries]
-        points -= min(points, forgivable(since, grant.lot, source, asked_before))
+        since = dropwhile(lambda entry: entry.source != source, [*history, *posting.entries])
+        points -= min(points, forgivable([*since], grant.lot, source, asked_before))
     state = posting.state
     pending, lots = dict(state.pending), dict(state.lots)
     rest = points - take(pending, [grant.pending] if grant.pending else [], points)
