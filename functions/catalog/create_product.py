@@ -10,7 +10,7 @@ from mall.catalog.views import CreateProductRequest, ProductView, whole
 from mall.http import Caller, IdempotencyKey, operation
 from mall.ids import derived_id, request_hash
 from mall.receipts import replayed
-from mall.store import OpenStore
+from mall.store import Commit, OpenStore
 
 
 @operation(
@@ -25,10 +25,8 @@ def create_product(
     digest = request_hash(request.model_dump_json())
     product = request.product(receipt_id, store.now())
     view = whole(product, 0, store.now())
+    writes = products.create(product, receipt_id, digest, view.model_dump_json())
     try:
-        store.transact(products.create(product, receipt_id, digest, view.model_dump_json()))
+        return store.commit(lambda _: Commit(writes, view))
     except errors.AlreadyDone as done:
         return replayed(ProductView, done.item, digest)
-    except errors.Stale as lost:
-        raise errors.Busy() from lost
-    return view
