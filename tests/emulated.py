@@ -138,6 +138,7 @@ class EmulatedMall:
             "users": f"{prefix}users",
         }
         self.ahead_s = 0
+        self.opened_at = instant(Clock().now() - 1000)
         self.vault: CodeVault = PlainVault()
         self.store = self.opened(Store)
         self.shelf = Shelf(self.store)
@@ -188,11 +189,11 @@ class EmulatedMall:
         return append(posting, PROGRAM.calendar)
 
     def let_expire(self, member: str) -> None:
-        """Go on to an hour after the expiry of what is given today; the sweep was there before."""
+        """Go on to an hour after the expiry of what is given today; the sweep was there two days before."""
         now = self.store.now()
         day = PROGRAM.expiry_day(now)
         self.ahead_s += (PROGRAM.calendar.begins(day) - now) // 1000 + 3600
-        before = PROGRAM.calendar.day(self.store.now() - 86_400_000)
+        before = PROGRAM.calendar.day(self.store.now() - 2 * 86_400_000)
         swept = {**keys.sweep(keys.due_bucket(member)), "day": before}
         self.opened(Store).transact([put("points", swept)])
 
@@ -247,6 +248,19 @@ class EmulatedMall:
         """Deliver the fulfilment message of the order that `key` placed."""
         fulfil_order.story(FulfilOrder(order_id=order_id(member, key), version=1))
 
+    def sent(self) -> list[str]:
+        """The orders that the fulfilment queue was asked to fulfil since this was asked last."""
+        orders: list[str] = []
+        sqs, url = self.engine.sqs, self.engine.queue_url
+        while True:
+            answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+            messages = answer.get("Messages", [])
+            for message in messages:
+                orders.append(FulfilOrder.model_validate_json(message["Body"]).order_id)
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            if not messages:
+                return orders
+
     def order(self, member: str, key: str) -> Order:
         """The order that `key` placed."""
         item = self.store.get("orders", keys.order(order_id(member, key)))
@@ -272,7 +286,7 @@ class EmulatedMall:
             {
                 "event_id": event_id,
                 "member": {"user_id": member},
-                "occurred_at": instant(self.store.now() - 1000),
+                "occurred_at": self.opened_at,
                 **facts,
             }
         )
