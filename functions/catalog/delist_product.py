@@ -7,14 +7,14 @@ hold. Delisting twice changes nothing, and finishes what a crash left half-way.
 from mall import errors
 from mall.catalog.product import delist
 from mall.catalog.views import ProductView, whole
-from mall.http import operation
+from mall.http import PathId, operation
 from mall.store import OpenStore
 from mall.store.sale import change_product
 from mall.store.shelf import stock_left
 
 
 @operation(refuses=(errors.NotFound, errors.Busy))
-def delist_product(product_id: str, store: OpenStore) -> ProductView:
+def delist_product(product_id: PathId, store: OpenStore) -> ProductView:
     """Delist a product."""
     product = change_product(store, product_id, delist)
     return whole(product, stock_left(store, product), store.now())

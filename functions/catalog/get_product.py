@@ -6,13 +6,13 @@ A draft is as unknown as a product that never was; a delisted one is shown and n
 from mall import errors
 from mall.catalog.product import existing, visible
 from mall.catalog.views import ProductView, whole
-from mall.http import operation
+from mall.http import PathId, operation
 from mall.store import OpenShelf, OpenStore
 from mall.store.shelf import stock_left
 
 
 @operation(refuses=(errors.NotFound, errors.Busy))
-def get_product(product_id: str, store: OpenStore, shelf: OpenShelf) -> ProductView:
+def get_product(product_id: PathId, store: OpenStore, shelf: OpenShelf) -> ProductView:
     """Show one product."""
     product = visible(existing(shelf.product(product_id)))
     return whole(product, stock_left(store, product), store.now())

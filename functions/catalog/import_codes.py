@@ -9,7 +9,7 @@ from mall import errors
 from mall.catalog.imports import answer, batches, new_codes
 from mall.catalog.product import existing, sku_of
 from mall.catalog.views import ImportCodesRequest, ImportView
-from mall.http import Caller, IdempotencyKey, operation
+from mall.http import Caller, IdempotencyKey, PathId, operation
 from mall.ids import derived_id, request_hash
 from mall.secrets import OpenVault, SigningSecret, code_mac
 from mall.store import OpenStore
@@ -25,7 +25,7 @@ from mall.store.shelf import read_product
     ),
 )  # fmt: skip
 def import_codes(
-    request: ImportCodesRequest, product_id: str, key: IdempotencyKey, caller: Caller,
+    request: ImportCodesRequest, product_id: PathId, key: IdempotencyKey, caller: Caller,
     store: OpenStore, secret: SigningSecret, vault: OpenVault,
 ) -> ImportView:  # fmt: skip
     """Import codes, or finish and answer as before to the same key."""

@@ -11,7 +11,7 @@ from mall import errors
 from mall.catalog import stock
 from mall.catalog.product import existing, sku_of
 from mall.catalog.views import MoveStockRequest, StockView
-from mall.http import Caller, IdempotencyKey, operation
+from mall.http import Caller, IdempotencyKey, PathId, operation
 from mall.ids import derived_id, request_hash
 from mall.receipts import replayed
 from mall.store import Commit, OpenStore
@@ -27,7 +27,7 @@ _RANDOM = SystemRandom()
     ),
 )  # fmt: skip
 def move_stock(
-    request: MoveStockRequest, product_id: str, key: IdempotencyKey, caller: Caller,
+    request: MoveStockRequest, product_id: PathId, key: IdempotencyKey, caller: Caller,
     store: OpenStore,
 ) -> StockView:  # fmt: skip
     """Take units out of stock, or answer as before to the same key."""

@@ -7,14 +7,14 @@ crash left half-way.
 from mall import errors
 from mall.catalog.product import publish
 from mall.catalog.views import ProductView, whole
-from mall.http import operation
+from mall.http import PathId, operation
 from mall.store import OpenStore
 from mall.store.sale import change_product
 from mall.store.shelf import stock_left
 
 
 @operation(refuses=(errors.NotFound, errors.Busy))
-def publish_product(product_id: str, store: OpenStore) -> ProductView:
+def publish_product(product_id: PathId, store: OpenStore) -> ProductView:
     """Publish a product."""
     product = change_product(store, product_id, publish)
     return whole(product, stock_left(store, product), store.now())

@@ -6,7 +6,7 @@ that cancelled it: a retry, also after a crash behind the commit, gets the same 
 """
 
 from mall import errors, keys
-from mall.http import Caller, IdempotencyKey, operation
+from mall.http import Caller, IdempotencyKey, PathId, operation
 from mall.ids import derived_id
 from mall.orders import changes
 from mall.orders.order import from_item
@@ -19,11 +19,11 @@ from mall.store.ledger import entry, head
 @operation(
     refuses=(
         errors.IdempotencyKeyRequired, errors.NotFound, errors.NotCancellable,
-        errors.AccountClosed, errors.Busy,
+        errors.AccountClosed, errors.PointsLimit, errors.Busy,
     ),
 )  # fmt: skip
 def cancel_order(
-    order_id: str, key: IdempotencyKey, caller: Caller, store: OpenStore
+    order_id: PathId, key: IdempotencyKey, caller: Caller, store: OpenStore
 ) -> OrderDetailView:
     """Cancel an order, or answer as before to the same key."""
     cancel_key = derived_id("cancel_order", caller.id, key)

@@ -5,7 +5,7 @@ unknown as one that never was.
 """
 
 from mall import errors, keys
-from mall.http import Caller, operation
+from mall.http import Caller, PathId, operation
 from mall.orders.changes import owned
 from mall.orders.order import from_item
 from mall.orders.views import OrderDetailView, detail
@@ -14,7 +14,9 @@ from mall.store import OpenStore
 
 
 @operation(refuses=(errors.NotFound, errors.Busy))
-def get_order(order_id: str, caller: Caller, store: OpenStore, vault: OpenVault) -> OrderDetailView:
+def get_order(
+    order_id: PathId, caller: Caller, store: OpenStore, vault: OpenVault
+) -> OrderDetailView:
     """Show one order."""
     item = store.get("orders", keys.order(order_id))
     order = owned(from_item(item) if item else None, caller.id)

@@ -10,18 +10,18 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from mall import errors
 from mall.clock import millis
 from mall.http import Caller, operation
+from mall.models import Instant
 from mall.points.entry import State
 from mall.points.ledger import state_at
 from mall.points.program import PROGRAM
 from mall.points.views import BalanceView, balance
 from mall.store import OpenStore
 from mall.store.ledger import head, head_at
-from pydantic import AwareDatetime
 
 
 @operation(refuses=(errors.Busy,))
 def get_balance(
-    caller: Caller, store: OpenStore, at: Annotated[AwareDatetime | None, Query()] = None
+    caller: Caller, store: OpenStore, at: Annotated[Instant | None, Query()] = None
 ) -> BalanceView:
     """Show the balance."""
     now = store.now()

@@ -1,7 +1,7 @@
 """GET /v1/admin/points/{user_id}/verify: replay a member's chain and name the first bad entry."""
 
 from mall import errors
-from mall.http import operation
+from mall.http import PathId, operation
 from mall.points.chain import verify
 from mall.points.program import PROGRAM
 from mall.points.views import MemberReference, VerdictView
@@ -11,7 +11,7 @@ from mall.store.members import resolve
 
 
 @operation(refuses=(errors.NotFound, errors.Busy))
-def verify_ledger(user_id: str, store: OpenStore) -> VerdictView:
+def verify_ledger(user_id: PathId, store: OpenStore) -> VerdictView:
     """Verify one member's chain, whole."""
     member = resolve(store, MemberReference(user_id=user_id))
     verdict = verify(entries(store, member), PROGRAM.calendar)

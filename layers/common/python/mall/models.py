@@ -1,14 +1,19 @@
 """What every request and answer has in common, and the value types of the contract."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr
 
 MAX_INTEGER = 2**53 - 1  # the largest integer that every JSON client reads exactly
 
 Points = Annotated[int, Field(strict=True, ge=1, le=MAX_INTEGER)]
 Count = Annotated[int, Field(strict=True, ge=0, le=MAX_INTEGER)]
 ShortText = Annotated[str, Field(min_length=1, max_length=120)]
+# Instants that a calendar can be asked about, in every zone and in every rounding.
+Instant = Annotated[
+    AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))
+]
 
 
 def is_none(value: object) -> bool:

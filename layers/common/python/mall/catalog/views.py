@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from mall.catalog.product import Product, ProductType, Variant, price_of
 from mall.clock import instant, millis
-from mall.models import MAX_INTEGER, Points, Request, ShortText, View, is_none
+from mall.models import MAX_INTEGER, Instant, Points, Request, ShortText, View, is_none
 
 SHARDS_MAX = 64
 CODES_MAX = 1000
@@ -50,8 +50,8 @@ class CreateProductRequest(Request):
     stock_mode: Literal["direct"] = "direct"
     shards: Annotated[int, Field(strict=True, ge=1, le=SHARDS_MAX)] = 4
     limit_per_member: Annotated[int, Field(strict=True, ge=1, le=MAX_INTEGER)] | None = None
-    on_sale_from: AwareDatetime | None = None
-    on_sale_until: AwareDatetime | None = None
+    on_sale_from: Instant | None = None
+    on_sale_until: Instant | None = None
     image_urls: Annotated[tuple[ImageUrl, ...], Field(max_length=8)] = ()
     variants: Annotated[tuple[VariantRequest, ...], Field(max_length=20)] = ()
     attributes: Annotated[
@@ -96,6 +96,12 @@ class MoveStockRequest(Request):
     sku: Sku | None = None
     delta: Annotated[int, Field(strict=True, ge=-MAX_INTEGER, le=MAX_INTEGER)]
     reason: ShortText
+
+    @model_validator(mode="after")
+    def _moves_something(self) -> Self:
+        if self.delta == 0:
+            raise ValueError("delta must not be 0")
+        return self
 
 
 class ImportCodesRequest(Request):

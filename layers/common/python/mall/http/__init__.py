@@ -12,6 +12,7 @@ from mall.http.caller import (
     Identity,
     Limit,
     OptionalIdempotencyKey,
+    PathId,
     Position,
     takes_key,
 )  # fmt: skip
@@ -24,6 +25,7 @@ __all__ = [
     "Limit",
     "Operation",
     "OptionalIdempotencyKey",
+    "PathId",
     "Position",
     "operation",
     "takes_key",

@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_type_hints
 
 import boto3
 from aws_lambda_powertools.event_handler import Depends, Request
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from mall import errors
 from mall.settings import settings
@@ -80,6 +80,7 @@ def _printable(text: str) -> bool:
 
 
 LIMIT_MAX = 100
+PathId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]  # of whatever was made here
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]
 Position = Annotated[str | None, Query(alias="cursor", max_length=2048)]
 Caller = Annotated[Identity, Depends(_caller)]
@@ -100,8 +101,8 @@ def _origin_secrets(minute: int) -> tuple[str, ...]:
 def refuse_outsiders(event: Mapping[str, Any]) -> None:
     """Where the stage has an edge, only requests that came through it are heard."""
     secrets = _origin_secrets(int(time.time()) // 60)
-    sent = event["headers"].get("x-origin-secret", "")
-    if secrets and not any(hmac.compare_digest(sent, secret) for secret in secrets):
+    sent = event["headers"].get("x-origin-secret", "").encode()
+    if secrets and not any(hmac.compare_digest(sent, secret.encode()) for secret in secrets):
         raise errors.Forbidden()
 
 

@@ -34,7 +34,8 @@ def cancel(
 ) -> tuple[list[Write], Order]:
     """The writes that cancel a placed order: points to their lots, units to their shards.
 
-    `spent` is the entry that paid for it. Raises NotCancellable(order_status), AccountClosed.
+    `spent` is the entry that paid for it. Raises NotCancellable(order_status), AccountClosed
+    and PointsLimit.
     """
     if order.status != "placed":
         raise NotCancellable(order_status=order.status)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from mall.clock import Millis, instant
-from mall.models import MAX_INTEGER, Points, Request, ShortText, View, is_none
+from mall.models import MAX_INTEGER, Instant, Points, Request, ShortText, View, is_none
 from mall.points.calendar import NEVER, Calendar
 from mall.points.entry import Entry, State
 
@@ -118,7 +118,7 @@ class EventRequest(Request):
     event_id: Id
     type: Literal["purchase", "purchase_refunded"]
     member: MemberReference
-    occurred_at: AwareDatetime
+    occurred_at: Instant
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
     lines: Annotated[tuple[PurchaseLine, ...], Field(max_length=LINES_MAX)] = ()
     attributes: Annotated[dict[str, str | int | bool], Field(max_length=20)] = Field(
