@@ -32,7 +32,7 @@ def parse(text: str | None, name: str) -> int | None:
     """
     if not text:
         return None
-    if not text.isdecimal() or not 0 < int(text) <= _PORT_MAX:
+    if not (text.isascii() and text.isdecimal()) or not 0 < int(text) <= _PORT_MAX:
         raise Failure(f"{name} must be a port number, and {text!r} is not.")
     return int(text)
 
