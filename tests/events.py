@@ -15,6 +15,8 @@ from urllib.parse import quote, urlencode
 
 from mall.http import Operation
 
+from tests import contract
+
 Claims = Mapping[str, str]
 
 
@@ -118,8 +120,13 @@ class Answer:
 
 
 def ask(handler: Operation[..., Any], event: dict[str, Any], *, access: str) -> Answer:
-    """Let an operation that needs `access` answer an event, through its whole entry wrapper."""
-    answer = handler.respond(event, None, access)
-    headers = {name.lower(): value for name, value in answer["headers"].items()}
-    text = answer.get("body")
-    return Answer(answer["statusCode"], headers, json.loads(text) if text else {})
+    """Let an operation that needs `access` answer an event, through its whole entry wrapper.
+
+    The answer is held against the contract, and remembered.
+    """
+    raw = handler.respond(event, None, access)
+    headers = {name.lower(): value for name, value in raw["headers"].items()}
+    text = raw.get("body")
+    answer = Answer(raw["statusCode"], headers, json.loads(text) if text else {})
+    contract.note(handler.story.__name__, answer.status, answer.code)
+    return answer

@@ -1,0 +1,309 @@
+"""What people do in these tests: one function per act, each through its operation's handler.
+
+`call` asks any operation by its name. The other acts expect to succeed and return what came of it.
+"""
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from boto3.dynamodb.types import TypeDeserializer
+from mall import keys
+from mall.clock import Millis, instant
+from mall.points.entry import Source
+from mall.points.ledger import close, open_posting
+from mall.points.program import PROGRAM
+from mall.points.writes import append
+from mall.settings import settings
+from mall.store import open_store
+from mall.store.ledger import head
+from mall.writes import put
+
+from infra.operations import Http
+from tests.builders import any_id, any_member
+from tests.events import Answer, Claims, ask, http_event, member_claims, partner_claims
+from tests.stage import BY_NAME, TABLES, handler
+
+ADMIN = member_claims("the-admin", "admin")
+PARTNER = partner_claims("shop", "mall/events")
+
+
+def call(
+    name: str,
+    claims: Claims | None = None,
+    *,
+    path: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+    body: object = None,
+    key: str | None = None,
+) -> Answer:
+    """What the operation answers to a caller with these claims."""
+    operation = BY_NAME[name]
+    assert isinstance(operation.trigger, Http)
+    headers = {} if key is None else {"Idempotency-Key": key}
+    event = http_event(
+        operation.trigger.route, path=path, query=query, body=body, claims=claims, headers=headers
+    )
+    return ask(handler(name), event, access=operation.access)
+
+
+def deliver(name: str, *bodies: str) -> list[str]:
+    """Hand messages to a queue consumer; the numbers of those that failed."""
+    records = [
+        {"messageId": str(number), "body": body, "eventSource": "aws:sqs"}
+        for number, body in enumerate(bodies)
+    ]
+    answer = handler(name)({"Records": records}, None)
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+# --- people --------------------------------------------------------------------------------------
+
+
+def any_confirmed_member() -> str:
+    """The id of a member with a confirmed address, `<id>@example.test`."""
+    member = any_member()
+    address = keys.email(f"{member}@example.test")
+    profile = {**keys.profile(member), "user_id": member, "status": "confirmed"}
+    open_store().transact([put("users", profile), put("users", {**address, "user_id": member})])
+    return member
+
+
+def any_member_with(points: int) -> str:
+    """The id of a member who has earned so many points just now."""
+    member = any_confirmed_member()
+    purchase(member, points)
+    return member
+
+
+def close_account(member: str) -> None:
+    """Append the entry that closes a member's account."""
+    store = open_store()
+    posting = open_posting(member, head(store, member), store.now(), PROGRAM.calendar)
+    close(posting, Source("user", member), "the-admin")
+    store.transact(append(posting, PROGRAM.calendar))
+
+
+# --- points --------------------------------------------------------------------------------------
+
+
+def any_purchase(member: str, points: int = 100, **changed: object) -> dict[str, Any]:
+    """A purchase event that is worth so many points, having happened just now."""
+    return {
+        "event_id": any_id(),
+        "type": "purchase",
+        "member": {"user_id": member},
+        "occurred_at": instant(open_store().now()),
+        "currency": "USD",
+        "lines": [{"quantity": 1, "amount": points * 100}],
+    } | changed
+
+
+def any_refund(purchase: Mapping[str, Any], amount: int | None = None) -> dict[str, Any]:
+    """A refund of a purchase: of all of it, or of an amount in minor units."""
+    refund = {
+        "event_id": any_id(),
+        "type": "purchase_refunded",
+        "member": purchase["member"],
+        "occurred_at": instant(open_store().now()),
+        "refunds_event_id": purchase["event_id"],
+    }
+    return refund | ({"lines": [{"quantity": 1, "amount": amount}]} if amount else {})
+
+
+def record(event: Mapping[str, Any], claims: Claims = PARTNER, key: str | None = None) -> Answer:
+    """What a partner is answered who tells of an event."""
+    return call("record_event", claims, body=event, key=key)
+
+
+def purchase(member: str, points: int, **changed: object) -> dict[str, Any]:
+    """A purchase that was recorded."""
+    event = any_purchase(member, points, **changed)
+    answer = record(event)
+    assert (answer.status, answer.body["points"]) == (202, points), answer.body
+    return event
+
+
+def adjust(member: str, points: int, reason: str = "a mistake") -> dict[str, Any]:
+    """An adjustment that was made."""
+    body = {"user_id": member, "points": points, "reason": reason}
+    answer = call("adjust_points", ADMIN, body=body, key=any_id())
+    assert answer.status == 201, answer.body
+    adjustment: dict[str, Any] = answer.body
+    return adjustment
+
+
+def balance(member: str, at: Millis | None = None) -> dict[str, Any]:
+    """What a member holds."""
+    query = None if at is None else {"at": instant(at)}
+    answer = call("get_balance", member_claims(member), query=query)
+    assert answer.status == 200, answer.body
+    shown: dict[str, Any] = answer.body
+    return shown
+
+
+def available(member: str) -> int:
+    """What a member can spend."""
+    points: int = balance(member)["available"]
+    return points
+
+
+def statement(member: str) -> list[dict[str, Any]]:
+    """A member's entries, oldest first; the chain holds when it is verified."""
+    verdict = call("verify_ledger", ADMIN, path={"user_id": member})
+    assert verdict.body["valid"], verdict.body
+    answer = call("list_entries", member_claims(member), query={"limit": "100"})
+    assert answer.status == 200, answer.body
+    return list(reversed(answer.body["items"]))
+
+
+def kinds(member: str) -> list[tuple[str, int]]:
+    """Kind and points of a member's entries, oldest first."""
+    return [(entry["kind"], entry["points"]) for entry in statement(member)]
+
+
+# --- catalog -------------------------------------------------------------------------------------
+
+
+def any_product_request(points: int = 50, **changed: object) -> dict[str, Any]:
+    """A request for a new product."""
+    return {
+        "name": f"Coupon {any_id()[:6]}",
+        "type": random.choice(["coupon", "virtual"]),
+        "category": "cafe",
+        "price": {"points": points, "cash": None},
+        "shards": 2,
+    } | changed
+
+
+def any_draft(points: int = 50, **changed: object) -> str:
+    """The id of a new product that nobody sees yet."""
+    request = any_product_request(points, **changed)
+    answer = call("create_product", ADMIN, body=request, key=any_id())
+    assert answer.status == 201, answer.body
+    product: str = answer.body["product_id"]
+    return product
+
+
+def any_product(points: int = 50, codes: int = 3, **changed: object) -> str:
+    """The id of a product on sale with so many codes."""
+    product = any_draft(points, **changed)
+    publish(product)
+    if codes:
+        import_codes(product, codes)
+    return product
+
+
+def publish(product: str) -> dict[str, Any]:
+    """The product, on sale."""
+    return _changed(call("publish_product", ADMIN, path={"product_id": product}))
+
+
+def delist(product: str) -> dict[str, Any]:
+    """The product, off sale."""
+    return _changed(call("delist_product", ADMIN, path={"product_id": product}))
+
+
+def set_price(product: str, points: int) -> dict[str, Any]:
+    """The product at another price."""
+    body = {"points": points, "cash": None}
+    return _changed(call("set_price", ADMIN, path={"product_id": product}, body=body))
+
+
+def _changed(answer: Answer) -> dict[str, Any]:
+    assert answer.status == 200, answer.body
+    product: dict[str, Any] = answer.body
+    return product
+
+
+def import_codes(product: str, count: int, **changed: object) -> list[str]:
+    """New codes that were imported."""
+    codes = [any_id() for _ in range(count)]
+    body = {"codes": codes} | changed
+    answer = call("import_codes", ADMIN, path={"product_id": product}, body=body, key=any_id())
+    assert (answer.status, answer.body["imported"]) == (201, count), answer.body
+    return codes
+
+
+def shelf_holds(product: str) -> int:
+    """What is left of a product, as anybody sees it."""
+    answer = call("get_product", path={"product_id": product})
+    assert answer.status == 200, answer.body
+    left: int = answer.body["stock_left"]
+    return left
+
+
+# --- orders --------------------------------------------------------------------------------------
+
+
+def any_order_request(product: str, points: int = 50, quantity: int = 1) -> dict[str, Any]:
+    """A request to redeem points for a product, at this price of one."""
+    return {"product_id": product, "quantity": quantity, "price": {"points": points}}
+
+
+def place(
+    member: str, product: str, points: int = 50, quantity: int = 1, key: str | None = None
+) -> dict[str, Any]:
+    """An order that was placed."""
+    answer = try_to_place(member, product, points, quantity, key)
+    assert answer.status == 201, answer.body
+    order: dict[str, Any] = answer.body
+    return order
+
+
+def try_to_place(
+    member: str, product: str, points: int = 50, quantity: int = 1, key: str | None = None
+) -> Answer:
+    """What a member is answered who redeems points for a product."""
+    body = any_order_request(product, points, quantity)
+    return call("place_order", member_claims(member), body=body, key=key or any_id())
+
+
+def cancel(member: str, order: str, key: str | None = None) -> Answer:
+    """What a member is answered who cancels an order."""
+    path = {"order_id": order}
+    return call("cancel_order", member_claims(member), path=path, key=key or any_id())
+
+
+def fulfil(order: str, version: int = 1) -> list[str]:
+    """Deliver the message that asks for an order's fulfilment; what failed."""
+    return deliver("fulfil_order", f'{{"order_id": "{order}", "version": {version}}}')
+
+
+def order_of(member: str, order: str) -> dict[str, Any]:
+    """An order as its member sees it."""
+    answer = call("get_order", member_claims(member), path={"order_id": order})
+    assert answer.status == 200, answer.body
+    shown: dict[str, Any] = answer.body
+    return shown
+
+
+# --- what is written -----------------------------------------------------------------------------
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    """Every item of every table: two of these are equal when nothing was written between them."""
+    client, read = boto3.client("dynamodb"), TypeDeserializer().deserialize
+    return {
+        table: sorted(
+            (
+                {name: read(value) for name, value in item.items()}
+                for item in client.scan(TableName=table)["Items"]
+            ),
+            key=lambda item: (item["pk"], item["sk"]),
+        )
+        for table in TABLES
+    }
+
+
+def waiting_messages(queue: str) -> list[str]:
+    """The bodies of the messages that wait in a queue, taken out of it."""
+    url = getattr(settings(), f"{queue}_queue_url")
+    client = boto3.client("sqs")
+    bodies = []
+    while messages := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            bodies.append(message["Body"])
+            client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return bodies

@@ -1,0 +1,109 @@
+"""Handlers in process, on moto; and the check that together these tests reach every answer.
+
+Every stage here belongs to one test: four empty tables, a secret, a key, two queues and a bus.
+Time stands still at `NOON` until a test moves it. moto is single-threaded here and says nothing
+about races or cost.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from mall.events import open_outbox
+from mall.secrets import code_vault, signing_secret
+from mall.settings import settings
+from mall.store import open_shelf, open_store
+from moto import mock_aws
+
+from tests import contract
+from tests.functional.times import Time
+from tests.stage import SETTINGS, make_tables
+
+HERE = Path(__file__).parent
+_OPENED = (settings, open_store, open_shelf, open_outbox, signing_secret, code_vault)
+_QUEUES = ("fulfil", "expiry")
+_MISSING = pytest.StashKey[list[contract.Answered]]()
+_new_client = cache(boto3.client)  # building one takes longer than most tests
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    """The time that every function of the stage lives at."""
+    return Time(monkeypatch)
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch, time: Time) -> Iterator[None]:
+    """A stage of this test's own; nothing that a handler opened outlives it."""
+    for name, value in {**SETTINGS, "AWS_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setattr(boto3, "client", lambda service, **_: _new_client(service))
+    with mock_aws():
+        make_tables(boto3.client("dynamodb"))
+        boto3.client("secretsmanager").create_secret(Name="signing", SecretString="a secret")
+        key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
+        boto3.client("events").create_event_bus(Name="bus")
+        queues = {name: boto3.client("sqs").create_queue(QueueName=name) for name in _QUEUES}
+        monkeypatch.setenv("MALL_CODES_KEY_ARN", key)
+        for name, queue in queues.items():
+            monkeypatch.setenv(f"MALL_{name.upper()}_QUEUE_URL", queue["QueueUrl"])
+        _forget()
+        yield
+    _forget()
+
+
+def _forget() -> None:
+    for each in _OPENED:
+        each.cache_clear()
+
+
+@pytest.fixture
+def sandbox(stage: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stage is the sandbox: it has a clock that can be set, and nobody waits for it to pass."""
+    monkeypatch.setenv("MALL_STAGE", "sandbox")
+    _forget()
+    monkeypatch.setattr(open_store(), "_pause", lambda _: None)
+
+
+# --- every answer of the contract is reached -----------------------------------------------------
+#
+# Each test process remembers what it saw; with xdist the workers hand that to the controller. Only
+# a green run over this whole folder can say that something is never reached.
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what this process saw, or fail the run for an answer that nothing reached."""
+    handed_over = getattr(session.config, "workeroutput", None)
+    if handed_over is not None:
+        handed_over["answered"] = [list(answered) for answered in contract.seen]
+    elif _whole(session) and (missing := contract.never_seen(contract.seen)):
+        session.config.stash[_MISSING] = missing
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take what a worker saw."""
+    for answered in getattr(node, "workeroutput", {}).get("answered", ()):
+        contract.seen.add(contract.Answered(*answered))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Name each answer that the contract lists and no test reached."""
+    if missing := config.stash.get(_MISSING, []):
+        terminalreporter.section("answers that no test reaches", red=True)
+        for operation, status, code in missing:
+            terminalreporter.line(f"{operation} {status} {code}")
+
+
+def _whole(session: pytest.Session) -> bool:
+    """Whether everything in this folder ran, and passed."""
+    option = session.config.option
+    narrowed = option.keyword or option.markexpr or option.deselect or option.collectonly
+    paths = [Path(arg) for arg in session.config.args]
+    covered = any(HERE.is_relative_to(path.resolve()) for path in paths)
+    return covered and not narrowed and not session.testsfailed and session.testscollected > 0

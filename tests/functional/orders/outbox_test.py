@@ -1,0 +1,268 @@
+"""The stream of orders, and `repair_outbox` for what the stream lost: told at least once."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+from mall import keys
+from mall.clock import instant
+from mall.events import Outbox
+from mall.store import open_store
+from mall.writes import put
+
+from functions.orders import repair_outbox
+from tests.functional.acts import (
+    any_member_with,
+    any_product,
+    cancel,
+    everything,
+    fulfil,
+    order_of,
+    place,
+    waiting_messages,
+)
+from tests.functional.times import DAY, MINUTE, NOON, Time
+from tests.stage import handler
+
+
+@pytest.fixture
+def bus(stage: None, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the bus was told; it takes everything."""
+    told: list[dict[str, Any]] = []
+    client: Any = boto3.client("events")
+    put_events = client.put_events
+
+    def listen(Entries: list[dict[str, Any]]) -> object:
+        told.extend(Entries)
+        return put_events(Entries=Entries)
+
+    monkeypatch.setattr(client, "put_events", listen)
+    return told
+
+
+def _item(order: str) -> dict[str, Any]:
+    return open_store().get("orders", keys.order(order)) or {}
+
+
+def _follow(*images: dict[str, Any] | None) -> list[str]:
+    """Hand changed items to the relay as the stream does; the sequence numbers that failed."""
+    write = TypeSerializer().serialize
+    records = []
+    for number, image in enumerate(images):
+        change: dict[str, Any] = {"SequenceNumber": str(number), "StreamViewType": "NEW_IMAGE"}
+        if image is not None:
+            change["NewImage"] = {name: write(value) for name, value in image.items()}
+        name = "REMOVE" if image is None else "MODIFY"
+        records.append({"eventID": str(number), "eventName": name, "dynamodb": change})
+    answer = handler("relay_orders")({"Records": records}, None)
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+# --- the stream ----------------------------------------------------------------------------------
+
+
+def should_ask_for_fulfilment_and_tell_the_bus_of_a_placed_order(bus: list[dict[str, Any]]) -> None:
+    member, product = any_member_with(100), any_product()
+    order = place(member, product, quantity=2)["order_id"]
+    assert _follow(_item(order)) == []
+    assert [json.loads(body) for body in waiting_messages("fulfil")] == [
+        {"order_id": order, "version": 1}
+    ]
+    (event,) = bus
+    assert (event["EventBusName"], event["Source"]) == ("bus", "points-mall.orders")
+    assert event["DetailType"] == "order.placed"
+    assert json.loads(event["Detail"]) == {
+        "order_id": order,
+        "version": 1,
+        "member": member,
+        "product_id": product,
+        "sku": "default",
+        "quantity": 2,
+        "points": 100,
+        "status": "placed",
+        "at": instant(NOON),
+    }
+    assert _item(order)["relayed_version"] == 1
+
+
+def should_fulfil_from_the_message_that_it_sent() -> None:
+    member = any_member_with(50)
+    order = place(member, any_product())["order_id"]
+    _follow(_item(order))
+    (body,) = waiting_messages("fulfil")
+    handler("fulfil_order")({"Records": [{"messageId": "0", "body": body}]}, None)
+    assert order_of(member, order)["status"] == "fulfilled"
+
+
+def should_ask_for_nothing_but_tell_of_an_order_that_is_over(bus: list[dict[str, Any]]) -> None:
+    member, product = any_member_with(100), any_product()
+    cancelled, fulfilled = (place(member, product)["order_id"] for _ in range(2))
+    cancel(member, cancelled)
+    fulfil(fulfilled)
+    assert _follow(_item(cancelled), _item(fulfilled)) == []
+    assert waiting_messages("fulfil") == []
+    told = [(event["DetailType"], json.loads(event["Detail"])["version"]) for event in bus]
+    assert sorted(told) == [("order.cancelled", 2), ("order.fulfilled", 3)]
+    for order in (cancelled, fulfilled):
+        assert "gsi2pk" not in _item(order)  # nothing is left to do
+
+
+def should_never_tell_a_code(bus: list[dict[str, Any]]) -> None:
+    order = place(any_member_with(50), any_product())["order_id"]
+    fulfil(order)
+    _follow(_item(order))
+    (event,) = bus
+    assert "codes" not in json.loads(event["Detail"])
+
+
+def should_tell_nothing_twice_and_nothing_of_other_items(bus: list[dict[str, Any]]) -> None:
+    order = place(any_member_with(50), any_product())["order_id"]
+    _follow(_item(order))
+    waiting_messages("fulfil")
+    bus.clear()
+    before = everything()
+    progress = {**keys.OUTBOX, "clean_until": 1}
+    assert _follow(_item(order), progress, None) == []
+    assert (waiting_messages("fulfil"), bus) == ([], [])
+    assert everything() == before
+
+
+def should_not_mark_a_newer_version_told_by_an_older_image() -> None:
+    member = any_member_with(50)
+    order = place(member, any_product())["order_id"]
+    placed = _item(order)
+    fulfil(order)
+    assert _follow(placed) == []
+    assert _item(order)["relayed_version"] == 0
+    assert len(waiting_messages("fulfil")) == 1
+
+
+def should_report_only_the_order_that_could_not_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    member, product = any_member_with(100), any_product()
+    lost, sent = (place(member, product)["order_id"] for _ in range(2))
+    publish = Outbox._publish
+
+    def refuse(outbox: Outbox, order: Any) -> None:
+        if order.order_id == lost:
+            raise RuntimeError("the bus is down")
+        publish(outbox, order)
+
+    monkeypatch.setattr(Outbox, "_publish", refuse)
+    assert _follow(_item(lost), _item(sent)) == ["0"]
+    assert (_item(lost)["relayed_version"], _item(sent)["relayed_version"]) == (0, 1)
+
+
+def should_not_mark_told_what_the_bus_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    order = place(any_member_with(50), any_product())["order_id"]
+    monkeypatch.setattr(
+        boto3.client("events"), "put_events", lambda **_: {"FailedEntryCount": 1, "Entries": []}
+    )
+    assert _follow(_item(order)) == ["0"]
+    assert _item(order)["relayed_version"] == 0
+
+
+# --- repair --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def repaired() -> None:
+    """The job has been running until now."""
+    progress = {**keys.OUTBOX, "clean_until": NOON}
+    open_store().transact([put("orders", progress)])
+
+
+def _repair() -> int:
+    told: int = handler("repair_outbox")({}, None)["told"]
+    return told
+
+
+def _wanted() -> list[str]:
+    return sorted(json.loads(body)["order_id"] for body in waiting_messages("fulfil"))
+
+
+def should_repair_what_has_lagged_for_five_minutes_and_not_before(
+    time: Time, repaired: None
+) -> None:
+    order = place(any_member_with(50), any_product())["order_id"]
+    time.forward(5 * MINUTE)
+    assert (_repair(), _wanted()) == (0, [])
+    time.forward(1)
+    assert (_repair(), _wanted()) == (1, [order])
+    assert _item(order)["relayed_version"] == 1
+    time.forward(5 * MINUTE)
+    assert (_repair(), _wanted()) == (0, [])
+
+
+def should_leave_alone_what_the_stream_has_told(time: Time, repaired: None) -> None:
+    order = place(any_member_with(50), any_product())["order_id"]
+    _follow(_item(order))
+    waiting_messages("fulfil")
+    time.forward(10 * MINUTE)
+    assert (_repair(), _wanted()) == (0, [])
+
+
+def should_tell_every_order_once_after_two_days_without_a_relay(time: Time, repaired: None) -> None:
+    """Case 85: what was placed, cancelled and fulfilled meanwhile, over many hours."""
+    member, product = any_member_with(100), any_product(1, codes=9)
+    placed = []
+    for _ in range(4):
+        time.forward(11 * 60 * MINUTE)
+        placed.append(place(member, product, 1)["order_id"])
+    cancelled, fulfilled = (place(member, product, 1)["order_id"] for _ in range(2))
+    cancel(member, cancelled)
+    fulfil(fulfilled)
+    time.forward(6 * MINUTE)
+    assert _repair() == 6
+    assert _wanted() == sorted(placed)
+    assert (_repair(), _wanted()) == (0, [])
+    for order in placed:
+        assert fulfil(order) == []
+        assert len(order_of(member, order)["delivery"]["codes"]) == 1
+    time.forward(6 * MINUTE)
+    assert (_repair(), _wanted()) == (4, [])
+
+
+def should_look_back_on_a_stage_that_never_repaired(
+    time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repair_outbox, "_LOOK_BACK_MS", 3 * 60 * MINUTE)
+    order = place(any_member_with(50), any_product(codes=1))["order_id"]
+    time.forward(3 * 60 * MINUTE)
+    assert (_repair(), _wanted()) == (1, [order])
+
+
+def should_walk_a_longer_gap_in_several_runs(
+    time: Time, repaired: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repair_outbox, "_HOURS_MAX", 2)
+    time.forward(5 * 60 * MINUTE)
+    order = place(any_member_with(50), any_product(codes=1))["order_id"]
+    time.forward(6 * MINUTE)
+    assert [_repair() for _ in range(4)] == [0, 0, 1, 0]
+    assert _wanted() == [order]
+
+
+def should_go_on_where_a_run_died(
+    time: Time, repaired: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = place(any_member_with(50), any_product())["order_id"]
+    time.forward(6 * MINUTE)
+    with monkeypatch.context() as dying:
+        dying.setattr(Outbox, "tell", _dies)
+        with pytest.raises(RuntimeError):
+            _repair()
+    time.forward(5 * MINUTE)
+    assert (_repair(), _wanted()) == (1, [order])
+
+
+def _dies(*_: object) -> None:
+    raise RuntimeError
+
+
+def should_outlive_a_clock_that_is_set_back(time: Time, repaired: None) -> None:
+    time.set(NOON - DAY)
+    order = place(any_member_with(50), any_product(codes=1))["order_id"]
+    time.forward(6 * MINUTE)
+    assert (_repair(), _wanted()) == (1, [order])
