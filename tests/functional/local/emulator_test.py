@@ -80,7 +80,7 @@ def should_forget_stream_positions_and_nothing_else(tmp_path: Path) -> None:
     payload = {"layers": {"a": 1}, "dynamodb_stream_positions": positions}
     saved.write_text(json.dumps({"__ministack_format__": 2, "payload": payload}))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(emulator.process, "start", _refuse_to_start)
+        patch.setattr("local.process.start", _refuse_to_start)
         with pytest.raises(Failure):
             emulator.start(tmp_path, port=None, auth=False, persist=True)
     kept = json.loads(saved.read_text())
