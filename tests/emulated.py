@@ -29,6 +29,7 @@ from mall.orders.views import OrderDetailView, OrderView, PlaceOrderRequest
 from mall.points import ledger
 from mall.points.entry import Source
 from mall.points.ledger import Grant
+from mall.points.lots import state_at
 from mall.points.program import PROGRAM
 from mall.points.sweep import SweepBucket
 from mall.points.views import AdjustmentView, AdjustRequest, EventRequest, EventView
@@ -189,7 +190,7 @@ class EmulatedMall:
         return append(posting, PROGRAM.calendar)
 
     def let_expire(self, member: str) -> None:
-        """Go on to an hour after the expiry of what is given today; the sweep was there two days before."""
+        """An hour after what is given today expired; the sweep was last there two days before."""
         now = self.store.now()
         day = PROGRAM.expiry_day(now)
         self.ahead_s += (PROGRAM.calendar.begins(day) - now) // 1000 + 3600
@@ -306,7 +307,7 @@ class EmulatedMall:
         newest = head(self.store, member)
         if newest is None:
             return 0
-        return ledger.state_at(newest.after, self.store.now(), PROGRAM.calendar).available
+        return state_at(newest.after, self.store.now(), PROGRAM.calendar).available
 
 
 def replayed(view: View) -> bool:

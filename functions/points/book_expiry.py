@@ -7,6 +7,7 @@ a second sweep, so each point goes one way. A crash repeats the days not yet not
 
 from mall import errors, keys
 from mall.points import sweep
+from mall.points.calendar import Day
 from mall.points.program import PROGRAM
 from mall.queue import consumer
 from mall.store import Commit, Store, open_store
@@ -24,7 +25,12 @@ def book_expiry(message: sweep.SweepBucket) -> None:
         partition = {"pk": keys.due_partition(day, message.bucket)}
         for marker in store.query_all("points", "#pk = :pk", partition, consistent=True):
             _book(store, marker["sk"])
-        store.transact([put("points", {**keys.sweep(message.bucket), "day": day})])
+        _note(store, message.bucket, day)
+
+
+def _note(store: Store, bucket: int, day: Day) -> None:
+    swept = put("points", {**keys.sweep(bucket), "day": day})
+    store.commit(lambda _: Commit([swept], None))
 
 
 def _book(store: Store, member: str) -> None:

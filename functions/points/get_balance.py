@@ -12,7 +12,7 @@ from mall.clock import millis
 from mall.http import Caller, operation
 from mall.models import Instant
 from mall.points.entry import State
-from mall.points.ledger import state_at
+from mall.points.lots import state_at
 from mall.points.program import PROGRAM
 from mall.points.views import BalanceView, balance
 from mall.store import OpenStore

@@ -44,10 +44,11 @@ def record_event(
         if repeated := earning.duplicate(known, event):
             return Commit([], repeated.with_status(200))
         newest = head(store, member)
+        now = max(store.now(), newest.at) if newest else store.now()
         history: tuple[Entry, ...] = ()
-        if known.revision and earning.lot_is_gone(known, PROGRAM, store.now()):
+        if known.revision and earning.lot_is_gone(known, PROGRAM, now):
             history = tuple(entries(store, member, known.revision))
-        writes, view = earning.record(known, event, newest, history, PROGRAM, store.now())
+        writes, view = earning.record(known, event, newest, history, PROGRAM, now)
         own = [receipt("points", receipt_id, digest, view.model_dump_json())] if key else []
         return Commit([*own, *writes], view)
 

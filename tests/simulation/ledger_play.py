@@ -16,6 +16,7 @@ from mall.points import chain, ledger
 from mall.points.calendar import NEVER, Calendar
 from mall.points.entry import Entry, Source, State
 from mall.points.ledger import Grant, Posting
+from mall.points.lots import state_at
 from mall.points.program import ClawBackPolicy
 
 from tests.simulation.naive_ledger import NaiveLedger, Refused
@@ -293,7 +294,7 @@ class Play:
 
     def _compare(self, entries_before: int) -> None:
         state = self.head.after if self.head else State()
-        state = ledger.state_at(state, self.now, self.calendar)
+        state = state_at(state, self.now, self.calendar)
         naive = self.naive.at(self.now)
         self._expect("lots", dict(state.lots), naive.lots())
         self._expect("pending", dict(state.pending), naive.waiting())

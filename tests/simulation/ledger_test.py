@@ -77,7 +77,7 @@ def _nothing(*_: Any, **__: Any) -> int:
         ("Posting.book_expiry", _nothing),
         ("due_lots", lambda state, today: {}),
         ("activate", _never_activate),
-        ("_credit", _pay_no_debt),
+        ("credited", _pay_no_debt),
         ("_recover_shortfall", _nothing),
         ("_refuse_closed", _nothing),
         ("_refuse_beyond_limit", _nothing),

@@ -7,6 +7,7 @@ from mall.points import ledger
 from mall.points.calendar import NEVER, Calendar, Day
 from mall.points.entry import Entry, Lots, Source, State
 from mall.points.ledger import Grant, Posting
+from mall.points.lots import state_at
 from mall.points.program import ClawBackPolicy
 
 from tests.builders import any_member, any_source
@@ -41,7 +42,7 @@ class Account:
     def state(self) -> State:
         """What the member sees now."""
         head = self.chain[-1].after if self.chain else State()
-        return ledger.state_at(head, self.now, self.calendar)
+        return state_at(head, self.now, self.calendar)
 
     @property
     def kinds(self) -> list[str]:

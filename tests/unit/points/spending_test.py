@@ -9,6 +9,7 @@ from mall.points import ledger
 from mall.points.calendar import NEVER
 from mall.points.entry import State
 from mall.points.ledger import Grant
+from mall.points.lots import state_at
 from mall.points.program import Program
 
 from tests.builders import any_calendar, any_points, any_source
@@ -297,7 +298,7 @@ def should_leave_a_state_alone_that_time_does_not_change() -> None:
     account.earn(10, active_from="20260105")
     account.on("20260105", -1)
     assert account.state == account.chain[-1].after
-    assert ledger.state_at(State(), account.now, account.calendar) == State()
+    assert state_at(State(), account.now, account.calendar) == State()
 
 
 def _indebted(debt: int) -> Account:

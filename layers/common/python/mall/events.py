@@ -74,19 +74,12 @@ def open_outbox() -> Outbox:
 class SweepQueue:
     """Hands the buckets of the expiry sweep to its queue."""
 
-    _BATCH = 10
-
     def __init__(self) -> None:
         self._queue = boto3.client("sqs")
         self._url = settings().expiry_queue_url
 
     def send(self, buckets: range) -> None:
         """One message per bucket. Raises when the queue refuses one."""
-        for first in range(buckets.start, buckets.stop, self._BATCH):
-            entries: Any = [
-                {"Id": str(bucket), "MessageBody": json.dumps({"bucket": bucket})}
-                for bucket in range(first, min(first + self._BATCH, buckets.stop))
-            ]
-            answer = self._queue.send_message_batch(QueueUrl=self._url, Entries=entries)
-            if answer.get("Failed"):
-                raise RuntimeError(f"the expiry queue refused: {answer['Failed']}")
+        for bucket in buckets:
+            body = json.dumps({"bucket": bucket})
+            self._queue.send_message(QueueUrl=self._url, MessageBody=body)

@@ -1,7 +1,7 @@
 """Attribution: how much of one grant expired unspent, told from the entries since the grant.
 
 A lot merges all grants that expire on one day, so whose points are left in it is a convention, and
-this is it: points that came first leave first; a claw back takes from the grants of its own source
+this is it: points that came first leave first; a claw back takes from the grants of its own origin
 before all others; a refund gives back what left last.
 """
 
@@ -12,12 +12,14 @@ from itertools import pairwise
 from mall.points.calendar import Day
 from mall.points.entry import Entry, Source
 
+Origin = tuple[Source, str]  # what caused an entry, and who: event ids belong to their partner
+
 
 @dataclass
 class _Share:
-    """What one grant has left in the lot, and what of it was spent. No source: nobody's."""
+    """What one grant has left in the lot, and what of it was spent. No origin: nobody's."""
 
-    source: Source | None
+    origin: Origin | None
     left: int
     spent: int = 0
 
@@ -28,18 +30,23 @@ class _Share:
         return points - part
 
 
-def forgivable(history: Sequence[Entry], lot: Day, source: Source, asked_before: int) -> int:
+def origin_of(entry: Entry) -> Origin:
+    """Whose movement an entry is: its source, and the partner that told of it."""
+    return entry.source, entry.actor
+
+
+def forgivable(history: Sequence[Entry], lot: Day, origin: Origin, asked_before: int) -> int:
     """How much of a grant nobody owes, because it expired unspent and no claw back forgave it yet.
 
     `history` starts with the grant's entry; `asked_before` is the sum of the points that earlier
     claw backs of the grant were for. What they neither took nor left owing was forgiven.
     """
-    own = ((a, b) for a, b in pairwise(history) if b.kind == "claw_back" and b.source == source)
+    own = ((a, b) for a, b in pairwise(history) if b.kind == "claw_back" and origin_of(b) == origin)
     settled = sum(b.after.shortfall - a.after.shortfall - b.points for a, b in own)
-    return expired_unspent(history, lot, source) - max(0, asked_before - settled)
+    return expired_unspent(history, lot, origin) - max(0, asked_before - settled)
 
 
-def expired_unspent(history: Sequence[Entry], lot: Day, source: Source) -> int:
+def expired_unspent(history: Sequence[Entry], lot: Day, origin: Origin) -> int:
     """How much of the grant that `history` starts with expired in its lot without being spent.
 
     A grant that was pending at first has no share: what it brought counts as nobody's.
@@ -47,7 +54,7 @@ def expired_unspent(history: Sequence[Entry], lot: Day, source: Source) -> int:
     if not history:
         return 0
     given = history[0].lots.get(lot, 0)
-    own = _Share(source, given)
+    own = _Share(origin, given)
     shares = [_Share(None, history[0].after.lots.get(lot, 0) - given), own]
     expired = 0
     for last, entry in pairwise(history):
@@ -68,9 +75,9 @@ def _move(shares: list[_Share], entry: Entry, moved: int) -> None:
     if moved > 0 and entry.kind == "refund":
         _give_back(shares, moved)
     elif moved > 0:
-        shares.append(_Share(entry.source, moved))
+        shares.append(_Share(origin_of(entry), moved))
     elif moved and entry.kind == "claw_back":
-        own = (share for share in shares if share.source == entry.source)
+        own = (share for share in shares if share.origin == origin_of(entry))
         _spend(shares, _take(own, -moved))
     elif moved:
         _spend(shares, -moved)

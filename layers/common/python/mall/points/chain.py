@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from mall.clock import Millis
 from mall.points.calendar import Calendar
 from mall.points.entry import GENESIS, Entry, Kind, State, sealed
-from mall.points.ledger import activate, allocate, counted, due_lots, take
+from mall.points.ledger import counted
+from mall.points.lots import activate, allocate, due_lots, take
 
 _END_OF_TIME: Millis = 253_402_214_400_000  # 9999-12-31: what follows has no calendar
 

@@ -137,16 +137,17 @@ def _granted(known: Purchase, event: EventRequest, posting: Posting, program: Pr
     points, why = points_for(program.base_rule, event)
     lot = program.expiry_day(millis(event.occurred_at))
     source = Source("purchase", known.event_id)
+    revision = 0
     if points:
-        ledger.credit(
-            posting, "earn", points, Grant(lot), source, rules=f"{why.rule_id}:{why.version}"
-        )
+        rules = f"{why.rule_id}:{why.version}"
+        ledger.credit(posting, "earn", points, Grant(lot), source, rules=rules, actor=known.client)
+        revision = next(e.revision for e in posting.entries if e.kind == "earn")
     return replace(
         known,
         amount=event.amount,
         granted=points or 0,
         lot=lot,
-        revision=posting.entries[-1].revision if points else 0,
+        revision=revision,
         explain=(why,),
         status="no_rule" if points is None else "granted",
     )
@@ -163,7 +164,7 @@ def _settled(
         policy = program.claw_back_policy
         ledger.claw_back(
             posting, due, Grant(after.lot), policy, source,
-            history=history, asked_before=after.clawed_back,
+            history=history, asked_before=after.clawed_back, actor=after.client,
         )  # fmt: skip
         taken = -sum(entry.points for entry in posting.entries if entry.kind == "claw_back")
     newest = next(reversed([*after.refunds]), None)

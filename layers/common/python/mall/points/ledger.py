@@ -8,7 +8,7 @@ Order at one instant, and why: activations first (a credit must exist before it 
 expiries, then the movement; each credit pays debt before it becomes available.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import dropwhile
 from typing import Literal
@@ -16,7 +16,7 @@ from typing import Literal
 from mall.clock import Millis
 from mall.errors import AccountClosed, InsufficientPoints, PointsLimit
 from mall.models import MAX_INTEGER
-from mall.points.attribution import forgivable
+from mall.points.attribution import forgivable, origin_of
 from mall.points.calendar import Calendar, Day
 from mall.points.entry import (
     GENESIS,
@@ -30,6 +30,7 @@ from mall.points.entry import (
     Totals,
     sealed,
 )
+from mall.points.lots import activate, allocate, credited, due_lots, take
 from mall.points.program import ClawBackPolicy
 
 _TOTAL_OF_KIND: Mapping[Kind, Literal["granted", "refunded", "spent", "expired", "clawed_back"]] = {
@@ -53,65 +54,6 @@ class Grant:
 
     lot: Day
     pending: str | None = None
-
-
-# --- functions of time ---------------------------------------------------------------------------
-
-
-def activate(state: State, today: Day) -> State:
-    """The state after all activations due by `today`, in their order; each pays debt first."""
-    due = sorted(key for key in state.pending if key.partition("|")[0] <= today)
-    for key in due:
-        paid, lots = _credit(state, {key.partition("|")[2]: state.pending[key]})
-        pending = {k: v for k, v in state.pending.items() if k != key}
-        state = replace(state, lots=lots, pending=pending, debt=state.debt - paid)
-    return state
-
-
-def due_lots(state: State, today: Day) -> Lots:
-    """The lots that are gone by `today`."""
-    return {day: points for day, points in state.lots.items() if day <= today}
-
-
-def state_at(state: State, now: Millis, calendar: Calendar) -> State:
-    """The account at `now`: all due activations and expiries applied, whatever was booked."""
-    today = calendar.day(now)
-    active = activate(state, today)
-    gone = due_lots(active, today)
-    if not gone:
-        return active
-    return replace(
-        active,
-        lots={day: points for day, points in active.lots.items() if day not in gone},
-        totals=replace(active.totals, expired=active.totals.expired + sum(gone.values())),
-    )
-
-
-def allocate(lots: Lots, points: int) -> dict[Day, int]:
-    """Which lots a spend takes from: soonest expiry first, never-expiring last.
-
-    Within one expiry lots are merged, so the order of earning needs no further rule. The caller
-    has checked that the lots hold enough.
-    """
-    taken: dict[Day, int] = {}
-    for day in sorted(lots):
-        part = min(points, lots[day])
-        if part:
-            taken[day] = part
-            points -= part
-    return taken
-
-
-def _credit(state: State, credits: Lots) -> tuple[int, dict[Day, int]]:
-    """Debt paid and lots after, when `credits` arrive: soonest expiry pays the debt first."""
-    lots = dict(state.lots)
-    paid = 0
-    for day in sorted(credits):
-        pays = min(state.debt - paid, credits[day])
-        paid += pays
-        if credits[day] > pays:
-            lots[day] = lots.get(day, 0) + credits[day] - pays
-    return paid, lots
 
 
 # --- a posting -----------------------------------------------------------------------------------
@@ -207,7 +149,7 @@ def credit(  # noqa: PLR0913 - what an entry says, where it goes, and why
         held = state.pending.get(grant.pending, 0)
         moved = replace(state, pending={**state.pending, grant.pending: held + points})
     else:
-        paid, lots = _credit(state, {grant.lot: points})
+        paid, lots = credited(state, {grant.lot: points})
         moved = replace(state, lots=lots, debt=state.debt - paid)
     posting.post(
         kind, points, counted(moved, kind, points), source, rules=rules, actor=actor, note=note
@@ -238,7 +180,7 @@ def refund(posting: Posting, allocation: Lots, source: Source) -> None:
     _refuse_closed(posting)
     points = sum(allocation.values())
     _refuse_beyond_limit(posting.state, points)
-    paid, lots = _credit(posting.state, allocation)
+    paid, lots = credited(posting.state, allocation)
     moved = replace(posting.state, lots=lots, debt=posting.state.debt - paid)
     posting.post("refund", points, counted(moved, "refund", points), source)
     _recover_shortfall(posting, posting.entries[-1].lots, source)
@@ -258,20 +200,22 @@ def _recover_shortfall(posting: Posting, returned: Lots, source: Source) -> None
 
 def claw_back(  # noqa: PLR0913 - what was granted, where it went, and the rule for the rest
     posting: Posting, points: int, grant: Grant, policy: ClawBackPolicy, source: Source,
-    *, history: Sequence[Entry] = (), asked_before: int = 0, rules: str = "",
+    *, history: Sequence[Entry] = (), asked_before: int = 0, actor: str = "",
 ) -> None:  # fmt: skip
     """Take a grant back: its pending part, its lot, then soonest expiry; the rest by policy.
 
     `points` is the part of the amount stored at earning that is taken back now, `asked_before` the
-    sum of the parts before it; `source` is the grant's own. `history` are the entries from the
-    grant on, needed only when its lot is gone and this posting did not make the grant: what of it
-    expired unspent is owed by nobody.
+    sum of the parts before it; `source` and `actor` are the grant's own. `history` are the entries
+    from the grant on, needed only when its lot is gone and this posting did not make the grant:
+    what of it expired unspent is owed by nobody.
     Raises AccountClosed.
     """
     _refuse_closed(posting)
     if grant.lot <= posting.today:
-        since = dropwhile(lambda entry: entry.source != source, [*history, *posting.entries])
-        points -= min(points, forgivable([*since], grant.lot, source, asked_before))
+        origin = source, actor
+        known = [*history, *posting.entries]
+        since = [*dropwhile(lambda entry: origin_of(entry) != origin, known)]
+        points -= min(points, forgivable(since, grant.lot, origin, asked_before))
     state = posting.state
     pending, lots = dict(state.pending), dict(state.lots)
     rest = points - take(pending, [grant.pending] if grant.pending else [], points)
@@ -286,7 +230,7 @@ def claw_back(  # noqa: PLR0913 - what was granted, where it went, and the rule 
     )
     taken = points - rest + in_debt
     after = counted(moved, "claw_back", -taken)
-    posting.post("claw_back", -taken, after, source, rules=rules)
+    posting.post("claw_back", -taken, after, source, actor=actor)
 
 
 def close(posting: Posting, source: Source, actor: str) -> None:
@@ -314,16 +258,3 @@ def _refuse_beyond_limit(state: State, points: int) -> None:
 def _without(held: Lots | Pending, taken: Mapping[str, int]) -> dict[str, int]:
     left = {key: points - taken.get(key, 0) for key, points in held.items()}
     return {key: points for key, points in left.items() if points}
-
-
-def take(held: dict[str, int], order: Iterable[str], points: int) -> int:
-    """Take up to `points` out of `held`, in this order of keys; returns what was taken."""
-    taken = 0
-    for key in order:
-        part = min(points - taken, held.get(key, 0))
-        if part:
-            taken += part
-            held[key] -= part
-            if not held[key]:
-                del held[key]
-    return taken
