@@ -13,7 +13,7 @@ from mall.clock import Millis
 from mall.events import open_outbox
 from mall.orders.order import STATUSES, from_item, hour
 from mall.schedule import job
-from mall.store import Store, open_store
+from mall.store import Commit, Store, open_store
 from mall.writes import put
 
 _LAG_MS = 5 * 60 * 1000
@@ -38,7 +38,8 @@ def repair_outbox() -> Mapping[str, int]:
             if item and (order := from_item(item)).lagging:
                 outbox.tell(store, order)
                 told += 1
-    store.transact([put("orders", {**keys.OUTBOX, "clean_until": until})])
+    noted = put("orders", {**keys.OUTBOX, "clean_until": until})
+    store.commit(lambda _: Commit([noted], None))
     return {"told": told}
 
 
