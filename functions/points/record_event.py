@@ -22,8 +22,8 @@ from mall.store.members import resolve
     status=202,
     also=(200,),
     refuses=(
-        errors.NotFound, errors.AccountClosed, errors.PointsLimit, errors.IdempotencyKeyReused,
-        errors.Busy,
+        errors.IdempotencyKeyRequired, errors.NotFound, errors.AccountClosed, errors.PointsLimit,
+        errors.IdempotencyKeyReused, errors.Busy,
     ),
 )  # fmt: skip
 def record_event(
