@@ -6,9 +6,9 @@ Tests that want an engine whose transactions are atomic start a bare one, with n
         dynamodb = boto3.client("dynamodb", **aws.client_options())
 
 The emulator saves its state when it is asked to stop, and only then. So it lives in its own
-process session, gets exactly one SIGTERM, and holds a lock on its folder as long as it lives: that
-lock, not a process id that may have been reused, is how a later run knows an emulator left behind
-by a killed one.
+process session, gets exactly one SIGTERM, and stops by itself when whoever started it is gone. It
+holds a lock on its folder as long as it lives: that lock, not a process id that may have been
+reused, is how a later run knows an emulator that a killed one left behind.
 """
 
 import fcntl
@@ -103,6 +103,7 @@ def start(folder: Path, *, port: int | None, auth: bool, persist: bool) -> Emula
             folder,
             folder / "logs/emulator.log",
             inherited=[descriptor],
+            tied=True,
         )
         _pid_file(folder).write_text(str(child.pid))
     aws = Emulator(f"http://127.0.0.1:{port}", child, folder / "logs/emulator.log")
@@ -120,7 +121,7 @@ def stop(aws: Emulator) -> bool:
     Raises Failure when it had to be killed.
     """
     if aws.process.poll() is not None:
-        process.end_session(aws.process.pid)  # its workers may live on
+        process.bury(aws.process)  # its workers may live on
         return False
     if not process.stop(aws.process, _STOP_TIMEOUT_S):
         raise Failure(

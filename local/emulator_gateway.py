@@ -3,8 +3,14 @@
 Queues, topics and buckets of our stacks refuse what comes without TLS, here as in AWS. Callers on
 this machine speak plain HTTP over the loopback address, where there is nothing to listen in on; so
 each request is passed on as one that came by https. Runs on the emulator's own interpreter.
+
+Standard input is a pipe from whoever started the emulator. When it ends, nobody is left to stop the
+emulator, so it stops itself and saves its state.
 """
 
+import os
+import signal
+import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -24,6 +30,14 @@ async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
     await _emulate(scope, receive, send)
 
 
+def stop_when_orphaned() -> None:
+    """Wait for the end of standard input, then stop as if someone had asked for it."""
+    while os.read(0, 1):  # not sys.stdin, whose lock a waiting thread would hold at the end
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=stop_when_orphaned, daemon=True).start()
     ministack.app = gateway
     ministack.main()

@@ -35,10 +35,13 @@ def start(
     folder: Path,
     log: Path,
     inherited: Sequence[int] = (),
+    *,
+    tied: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start `command` in `folder`, as leader of its own session, writing to `log` from its start.
 
-    `inherited` are file descriptors that the process keeps open as long as it lives.
+    `inherited` are file descriptors that the process keeps open as long as it lives. The standard
+    input of a `tied` process ends when we do, however we end; of others it is empty.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
@@ -46,7 +49,7 @@ def start(
             [str(part) for part in command],
             cwd=folder,
             env=dict(environment),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if tied else subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             pass_fds=tuple(inherited),
@@ -66,8 +69,7 @@ def run(
     try:
         status = process.wait()
     finally:
-        end_session(process.pid)
-        process.wait()
+        bury(process)
     if status != 0:
         raise Failure(sentence, log)
 
@@ -85,8 +87,15 @@ def stop(process: subprocess.Popen[bytes], patience_s: float) -> bool:
     else:
         return True
     finally:
-        end_session(process.pid)
-        process.wait()
+        bury(process)
+
+
+def bury(process: subprocess.Popen[bytes]) -> None:
+    """End what is left of a process and its session, and let go of our ends of its pipes."""
+    end_session(process.pid)
+    process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def end_session(leader: int) -> None:

@@ -3,17 +3,28 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import boto3
 import httpx
 import pytest
 
-from local import emulator
+from local import emulator, process
 from local.emulator import Emulator
 from local.progress import Failure
 
 TABLE = "kept"
+# A run that makes a table and is killed before it can stop its emulator.
+DOOMED = """
+import os, signal, sys
+from pathlib import Path
+from local import emulator, process
+from tests.functional.local.emulator_test import make_table
+make_table(emulator.start(Path(sys.argv[1]), port=None, auth=False, persist=True))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 def should_keep_its_state_from_run_to_run_when_asked_to(tmp_path: Path) -> None:
@@ -44,6 +55,15 @@ def should_stop_what_a_killed_run_left_and_keep_its_state(tmp_path: Path) -> Non
     make_table(left)
     assert emulator.stop_leftover(tmp_path)
     assert left.process.wait(5) == 0
+    process.bury(left.process)
+    with emulator.running(tmp_path, persist=True) as aws:
+        assert tables(aws) == [TABLE]
+
+
+def should_end_and_save_when_its_starter_is_killed(tmp_path: Path) -> None:
+    doomed = subprocess.run([sys.executable, "-c", DOOMED, str(tmp_path)], check=False)
+    assert doomed.returncode == -signal.SIGKILL
+    emulator.stop_leftover(tmp_path)  # it may still be saving; it needs no second word
     with emulator.running(tmp_path, persist=True) as aws:
         assert tables(aws) == [TABLE]
 
