@@ -61,9 +61,9 @@ def deliver(name: str, *bodies: str) -> list[str]:
 # --- people --------------------------------------------------------------------------------------
 
 
-def any_confirmed_member() -> str:
+def any_confirmed_member(member: str = "") -> str:
     """The id of a member with a confirmed address, `<id>@example.test`."""
-    member = any_member()
+    member = member or any_member()
     address = keys.email(f"{member}@example.test")
     profile = {**keys.profile(member), "user_id": member, "status": "confirmed"}
     open_store().transact([put("users", profile), put("users", {**address, "user_id": member})])

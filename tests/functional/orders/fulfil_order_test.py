@@ -73,7 +73,7 @@ def should_leave_a_cancelled_and_an_unknown_order_alone() -> None:
 
 
 def should_keep_the_message_of_an_order_whose_codes_are_missing() -> None:
-    """It cannot happen while stock follows codes; if it does, the order waits, and others do not."""
+    """It cannot happen while stock follows codes; if it does, that order waits."""
     member, product = any_member_with(150), any_product(codes=3)
     short, served = (
         place(member, product, quantity=2)["order_id"],
