@@ -25,6 +25,10 @@ from local.progress import Failure
 # HTTP APIs take 10 MB and give a function 30 seconds.
 BODY_BYTES_MAX = 10 * 1024 * 1024
 UPSTREAM_TIMEOUT_S = 30
+# Requests under way at once; the rest wait their turn. The emulator starts a worker process for
+# each request that finds none idle, without a limit: a crowd of 64 would start 64 interpreters at
+# once and time out on two cores. This is the account's concurrency limit of a small machine.
+UPSTREAM_REQUESTS_MAX = 8
 _START_TIMEOUT_S = 10
 _RETRY_AFTER_S = 1
 
@@ -106,8 +110,8 @@ class FrontDoor:
     async def open(self) -> None:
         """Listen on every loopback address there is. Raises Failure when the port is taken."""
         self._client = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
-            timeout=aiohttp.ClientTimeout(total=UPSTREAM_TIMEOUT_S),
+            connector=aiohttp.TCPConnector(limit=UPSTREAM_REQUESTS_MAX),
+            timeout=aiohttp.ClientTimeout(total=None, sock_read=UPSTREAM_TIMEOUT_S),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,
