@@ -14,5 +14,5 @@ from mall.store.shelf import stock_left
 @operation(refuses=(errors.NotFound, errors.Busy))
 def get_product(product_id: PathId, store: OpenStore, shelf: OpenShelf) -> ProductView:
     """Show one product."""
-    product = visible(existing(shelf.product(product_id)))
+    product = shelf.agreed(product_id, lambda found: visible(existing(found)))
     return whole(product, stock_left(store, product), store.now())
