@@ -1,0 +1,390 @@
+"""What holds for every HTTP operation: who may call, what can be read, and what a failure tells."""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from mall.errors import Busy
+from mall.http import caller
+from mall.settings import settings
+from mall.store import Store
+
+from infra.operations import Http, Operation
+from tests.builders import any_id
+from tests.events import Claims, ask, http_event, member_claims, partner_claims
+from tests.functional.acts import (
+    ADMIN,
+    PARTNER,
+    any_member_with,
+    any_order_request,
+    any_product,
+    any_product_request,
+    any_purchase,
+    call,
+    everything,
+    place,
+)
+from tests.stage import BY_NAME, handler
+
+pytestmark = pytest.mark.usefixtures("stage")
+
+HTTP = [
+    operation
+    for operation in BY_NAME.values()
+    if isinstance(operation.trigger, Http) and operation.domain != "users"
+]
+AUTHORIZED = [operation for operation in HTTP if operation.access != "anyone"]
+READS = {"get_contract"}  # and what else needs no table
+
+
+def _named(operation: Operation) -> str:
+    return operation.name
+
+
+def _route(operation: Operation) -> str:
+    assert isinstance(operation.trigger, Http)
+    return operation.trigger.route
+
+
+def _right_claims(operation: Operation, member: str) -> Claims | None:
+    return {
+        "anyone": None,
+        "member": member_claims(member),
+        "admin": ADMIN,
+        "mall/events": PARTNER,
+    }[operation.access]
+
+
+def _right_request(operation: Operation) -> dict[str, Any]:
+    """A request that succeeds."""
+    member, product = any_member_with(200), any_product()
+    bodies: Mapping[str, object] = {
+        "record_event": any_purchase(member),
+        "adjust_points": {"user_id": member, "points": 5, "reason": "x"},
+        "set_clock": {"offset_s": 0},
+        "create_product": any_product_request(),
+        "set_price": {"points": 70},
+        "move_stock": {"delta": -1, "reason": "x"},
+        "import_codes": {"codes": ["a"]},
+        "place_order": any_order_request(product),
+    }
+    path = {"product_id": product, "user_id": member}
+    path["order_id"] = place(member, product)["order_id"]
+    return {
+        "path": {name: path[name] for name in path if f"{{{name}}}" in _route(operation)},
+        "body": bodies.get(operation.name),
+        "claims": _right_claims(operation, member),
+        "headers": {"Idempotency-Key": any_id()},
+    }
+
+
+# --- who may call --------------------------------------------------------------------------------
+
+
+def _strangers(operation: Operation) -> dict[str, Claims | None]:
+    """Claims that the operation must not let in, by what is wrong with them."""
+    right = dict(_right_claims(operation, "m") or {})
+    strangers: dict[str, Claims | None] = {
+        "no claims": None,
+        "an ID token": right | {"token_use": "id"},
+        "a token of no use": {name: right[name] for name in right if name != "token_use"},
+    }
+    if operation.access == "admin":
+        for groups in ("[administrators]", "[operator]", "[xadmin adminx]", "administrator", "[]"):
+            strangers[groups] = right | {"cognito:groups": groups}
+        strangers["no groups"] = member_claims("m")
+        strangers["a partner"] = PARTNER
+    if "/" in operation.access:
+        for scopes in ("mall/discounts", "mall/events2", "xmall/events", ""):
+            strangers[scopes] = partner_claims("shop", scopes)
+        strangers["an admin"] = ADMIN
+    return strangers
+
+
+@pytest.mark.parametrize("operation", AUTHORIZED, ids=_named)
+def should_refuse_everybody_else_and_write_nothing(operation: Operation) -> None:
+    before = everything()
+    for what, claims in _strangers(operation).items():
+        event = http_event(
+            _route(operation), path={"order_id": "x", "product_id": "x"}, body="{", claims=claims
+        )
+        answer = ask(handler(operation.name), event, access=operation.access)
+        assert (answer.status, answer.code) == (403, "forbidden"), what
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    "groups", ["[admin]", "[admin operator]", "[operator admin]", "admin", "[a, admin, b]"]
+)
+def should_let_admins_in_however_their_groups_are_listed(groups: str) -> None:
+    claims = member_claims("m") | {"cognito:groups": groups}
+    answer = call("verify_ledger", claims, path={"user_id": "unknown"})
+    assert (answer.status, answer.code) == (404, "not_found")
+
+
+def should_let_a_partner_in_by_one_of_several_scopes() -> None:
+    claims = partner_claims("shop", "mall/discounts", "mall/events")
+    assert call("record_event", claims, body="{").code == "malformed"
+
+
+@pytest.mark.parametrize(
+    ("access", "groups", "status"),
+    [
+        ("operator", "[operator]", 200),
+        ("operator", "[admin]", 200),
+        ("operator", "[operators]", 403),
+        ("admin", "[operator]", 403),
+    ],
+)
+def should_let_operators_and_admins_in_where_operators_may(
+    access: str, groups: str, status: int
+) -> None:
+    claims = member_claims("m") | {"cognito:groups": groups}
+    event = http_event("GET /v1/points/balance", claims=claims)
+    assert ask(handler("get_balance"), event, access=access).status == status
+
+
+def should_read_who_may_call_from_the_functions_own_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    event = http_event("GET /v1/points/balance", claims=member_claims("m"))
+    for access, status in (("member", 200), ("admin", 403), ("none", 403)):
+        monkeypatch.setenv("MALL_ACCESS", access)
+        settings.cache_clear()
+        assert handler("get_balance")(event, None)["statusCode"] == status
+
+
+def should_hear_only_what_came_through_the_edge_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    secrets = {"current": "one", "next": "two"}
+    arn = boto3.client("secretsmanager").create_secret(
+        Name="origin", SecretString=json.dumps(secrets)
+    )["ARN"]
+    monkeypatch.setenv("MALL_ORIGIN_SECRET_ARN", arn)
+    settings.cache_clear()
+    caller._origin_secrets.cache_clear()
+    told = {}
+    for sent in (None, "", "three", "on", "one two", "caf\u00e9", "one", "two"):
+        headers = {} if sent is None else {"X-Origin-Secret": sent}
+        event = http_event("GET /v1/points/balance", claims=member_claims("m"), headers=headers)
+        told[sent] = ask(handler("get_balance"), event, access="member").status
+    caller._origin_secrets.cache_clear()
+    assert [sent for sent, status in told.items() if status == 200] == ["one", "two"]
+    assert {status for status in told.values() if status != 200} == {403}
+
+
+# --- what can be read ----------------------------------------------------------------------------
+
+WITH_BODY = [
+    operation
+    for operation in HTTP
+    if handler(operation.name).story.__annotations__.keys() & {"request", "event"}
+]
+UNREADABLE = {
+    "nothing of JSON": "{",
+    "no object": "[]",
+    "text": '"{}"',
+    "a name twice": '{"points": 1, "points": 2}',
+    "bytes": b"\xff\xfe{}",
+    "half a letter": '{"reason": "\\ud800"}',
+    "deep": '{"a":' + "[" * 100_000,
+    "long": '{"a": ' + "9" * 5000 + "}",
+    "not a number": '{"a": NaN}',
+}
+
+
+def should_know_which_operations_take_a_body() -> None:
+    assert {operation.name for operation in WITH_BODY} == {
+        "record_event",
+        "adjust_points",
+        "set_clock",
+        "create_product",
+        "set_price",
+        "move_stock",
+        "import_codes",
+        "place_order",
+    }
+
+
+@pytest.mark.parametrize("operation", WITH_BODY, ids=_named)
+def should_refuse_a_body_that_cannot_be_read(operation: Operation) -> None:
+    claims = _right_claims(operation, "m")
+    path = {"product_id": "x"}
+    for what, body in UNREADABLE.items():
+        event = http_event(_route(operation), path=path, body=body, claims=claims)
+        answer = ask(handler(operation.name), event, access=operation.access)
+        assert (answer.status, answer.code) == (400, "malformed"), what
+
+
+@pytest.mark.parametrize("operation", WITH_BODY, ids=_named)
+def should_refuse_a_body_that_is_not_sent_as_json(operation: Operation) -> None:
+    request = _right_request(operation)
+    headers = request.pop("headers") | {"Content-Type": "text/plain"}
+    event = http_event(_route(operation), headers=headers, **request)
+    answer = ask(handler(operation.name), event, access=operation.access)
+    assert (answer.status, answer.code) == (400, "malformed")
+
+
+@pytest.mark.parametrize("operation", WITH_BODY, ids=_named)
+def should_refuse_a_request_without_a_body(operation: Operation) -> None:
+    request = _right_request(operation) | {"body": None}
+    event = http_event(_route(operation), **request)
+    answer = ask(handler(operation.name), event, access=operation.access)
+    assert (answer.status, answer.code) == (422, "invalid")
+
+
+@pytest.mark.parametrize("operation", WITH_BODY, ids=_named)
+def should_refuse_an_unknown_field_and_write_nothing(operation: Operation) -> None:
+    request = _right_request(operation)
+    request["body"] = request["body"] | {"surprise": 1}
+    before = everything()
+    answer = ask(
+        handler(operation.name), http_event(_route(operation), **request), access=operation.access
+    )
+    assert (answer.status, answer.code, answer.fields) == (422, "invalid", ["surprise"])
+    assert everything() == before
+
+
+def should_read_a_body_that_the_gateway_passes_on_in_base64() -> None:
+    member, product = any_member_with(50), any_product()
+    body = json.dumps(any_order_request(product)).encode()
+    event = http_event(
+        "POST /v1/orders",
+        body=body,
+        claims=member_claims(member),
+        headers={"Idempotency-Key": "k"},
+    )
+    assert base64.b64decode(event["body"]) == body
+    assert ask(handler("place_order"), event, access="member").status == 201
+
+
+# --- what an answer carries ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("operation", HTTP, ids=_named)
+def should_name_the_request_and_forbid_keeping_the_answer(operation: Operation) -> None:
+    event = http_event(_route(operation), **_right_request(operation))
+    answer = ask(handler(operation.name), event, access=operation.access)
+    if operation.name in {"get_clock", "set_clock"}:
+        assert answer.status == 403  # not the sandbox
+    else:
+        assert answer.status < 300
+    assert answer.headers["x-request-id"] == event["requestContext"]["requestId"]
+    kept = "public, max-age=60" if operation.name == "get_contract" else "no-store"
+    assert answer.headers["cache-control"] == kept
+
+
+def should_tell_a_refusal_as_a_problem_document() -> None:
+    answer = call("verify_ledger", ADMIN, path={"user_id": "unknown"})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.body == {
+        "type": "urn:points-mall:problem:not_found",
+        "title": "There is no such thing here.",
+        "status": 404,
+        "code": "not_found",
+        "detail": "There is no such member.",
+    }
+
+
+# --- what goes wrong inside ----------------------------------------------------------------------
+
+TOUCHING = [operation for operation in HTTP if operation.name not in READS]
+
+
+def _fail(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """From now on, every call of the database fails in the same way."""
+    client: Any = boto3.client("dynamodb")
+
+    def fails(**_: object) -> None:
+        raise error
+
+    for call_name in (
+        "get_item",
+        "batch_get_item",
+        "query",
+        "put_item",
+        "update_item",
+        "transact_write_items",
+    ):
+        monkeypatch.setattr(client, call_name, fails)
+    monkeypatch.setattr(Store, "_wait", lambda *_: None)
+
+
+def _client_error(code: str) -> ClientError:
+    error: Any = {"Error": {"Code": code, "Message": "in table points of pk MEMBER#m"}}
+    return ClientError(error, "GetItem")
+
+
+@pytest.mark.parametrize("operation", TOUCHING, ids=_named)
+@pytest.mark.parametrize("what", ["throttled", "silent"])
+def should_be_busy_when_the_database_is(
+    operation: Operation, what: str, monkeypatch: pytest.MonkeyPatch, request: Any
+) -> None:
+    """Case 44: 503 with Retry-After."""
+    if operation.name in {"get_clock", "set_clock"}:
+        request.getfixturevalue("sandbox")
+    event = http_event(_route(operation), **_right_request(operation))
+    error = (
+        _client_error("ThrottlingException")
+        if what == "throttled"
+        else EndpointConnectionError(endpoint_url="https://dynamodb.example.test")
+    )
+    _fail(monkeypatch, error)
+    answer = ask(handler(operation.name), event, access=operation.access)
+    assert (answer.status, answer.code) == (503, Busy.code)
+    assert answer.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize("operation", TOUCHING, ids=_named)
+def should_tell_nothing_of_what_broke(
+    operation: Operation, monkeypatch: pytest.MonkeyPatch, request: Any
+) -> None:
+    if operation.name in {"get_clock", "set_clock"}:
+        request.getfixturevalue("sandbox")
+    event = http_event(_route(operation), **_right_request(operation))
+    _fail(monkeypatch, _client_error("AccessDeniedException"))
+    answer = ask(handler(operation.name), event, access=operation.access)
+    assert answer.status == 500
+    assert answer.headers["x-request-id"]
+    assert answer.body == {
+        "type": "urn:points-mall:problem:internal",
+        "title": "Something went wrong on our side.",
+        "status": 500,
+        "code": "internal",
+        "detail": "Something went wrong on our side.",
+    }
+
+
+@pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError"])
+def should_give_up_on_a_conflict_after_a_bounded_number_of_tries(
+    reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Case 44: nothing is written, and the same key can be used again."""
+    member, product = any_member_with(50), any_product()
+    before = everything()
+    client: Any = boto3.client("dynamodb")
+    tries, waits = [], []
+
+    def conflicts(**request: Any) -> None:
+        tries.append(request)
+        error: Any = {
+            "Error": {"Code": "TransactionCanceledException", "Message": ""},
+            "CancellationReasons": [{"Code": reason}, {"Code": "None"}, {"Code": "None"}],
+        }
+        raise ClientError(error, "TransactWriteItems")
+
+    with monkeypatch.context() as contended:
+        contended.setattr(client, "transact_write_items", conflicts)
+        contended.setattr(Store, "_wait", lambda _, tried: waits.append(tried))
+        body = any_order_request(product)
+        answer = call("place_order", member_claims(member), body=body, key="k")
+    assert (answer.status, answer.code) == (503, "busy")
+    assert answer.headers["retry-after"] == "1"
+    assert (len(tries), waits) == (8, list(range(8)))
+    assert everything() == before
+    assert call("place_order", member_claims(member), body=body, key="k").status == 201
