@@ -7,12 +7,12 @@ from mall import errors
 from mall.catalog.product import existing, visible
 from mall.catalog.views import ProductView, whole
 from mall.http import PathId, operation
-from mall.store import OpenShelf, OpenStore
-from mall.store.shelf import stock_left
+from mall.store import OpenStore
+from mall.store.shelf import read_product, stock_left
 
 
 @operation(refuses=(errors.NotFound, errors.Busy))
-def get_product(product_id: PathId, store: OpenStore, shelf: OpenShelf) -> ProductView:
+def get_product(product_id: PathId, store: OpenStore) -> ProductView:
     """Show one product."""
-    product = shelf.agreed(product_id, lambda found: visible(existing(found)))
+    product = visible(existing(read_product(store, product_id)))
     return whole(product, stock_left(store, product), store.now())
