@@ -98,6 +98,10 @@ synth: tools node ## Synthesize the stacks of STAGE with the rules checked
 
 # Building and locking it
 
+.PHONY: bench
+bench: tools emulator ## Print what a redemption costs, as ratios and counts
+	@PYTHONPATH=layers/common/python $(RUN) -m bench.redemption
+
 .PHONY: layer
 layer: tools ## Build the shared layer, for Lambda and for the local stack
 	@$(RUN) -m local layer

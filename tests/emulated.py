@@ -11,22 +11,20 @@ never throttles. Those answers are made by tests/simulation/faults.py.
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
-import boto3
 import pytest
-from botocore.config import Config
 from mall import keys
 from mall.catalog.views import CreateProductRequest, ImportCodesRequest, ImportView, PriceRequest
 from mall.clock import Clock, instant
-from mall.events import Outbox
 from mall.http import Identity
 from mall.models import View
 from mall.orders.messages import FulfilOrder
 from mall.orders.order import Order, from_item, order_id
 from mall.orders.views import OrderDetailView, OrderView, PlaceOrderRequest
 from mall.points import ledger
+from mall.points.calendar import NEVER
 from mall.points.entry import Source
 from mall.points.ledger import Grant
 from mall.points.lots import state_at
@@ -35,7 +33,6 @@ from mall.points.sweep import SweepBucket
 from mall.points.views import AdjustmentView, AdjustRequest, EventRequest, EventView
 from mall.points.writes import append
 from mall.secrets import CodeVault
-from mall.settings import settings
 from mall.store import Shelf, Store
 from mall.store.ledger import head
 from mall.writes import Write, put
@@ -50,15 +47,10 @@ from functions.orders.place_order import place_order
 from functions.points.adjust_points import adjust_points
 from functions.points.book_expiry import book_expiry
 from functions.points.record_event import record_event
-from local.emulator import Emulator
 from tests.audit import Books, audit
 from tests.builders import any_id
+from tests.engine import Engine, PlainVault
 from tests.stage import make_tables
-from tests.wire import Wire
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
-    from mypy_boto3_sqs.client import SQSClient
 
 S = TypeVar("S", bound=Store)
 
@@ -66,6 +58,7 @@ ADMIN = Identity("the-admin", frozenset({"admin"}))
 PARTNER = Identity("the-shop")
 SECRET = b"a signing secret of the tests"
 PRICE = 50
+_ENTRIES_PER_COMMIT = 90
 # Stories without a caller open what they need themselves.
 _OPENS = {
     "open_store": (
@@ -75,63 +68,18 @@ _OPENS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Engine:
-    """The emulator's services, with one client each for the whole test session."""
-
-    dynamodb: "DynamoDBClient"
-    sqs: "SQSClient"
-    queue_url: str
-    outbox: Outbox
-    vault: CodeVault
-    wire: Wire
-
-    @classmethod
-    def on(cls, aws: Emulator) -> "Engine":
-        """Set up a queue, a bus and a key, and the doors to them as a function would open them."""
-        session = boto3.Session("test", "test", region_name="us-east-1")
-        wire = Wire(session)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(boto3, "DEFAULT_SESSION", session)
-            patch.setenv("AWS_ENDPOINT_URL", aws.url)
-            sqs = boto3.client("sqs")
-            queue_url = sqs.create_queue(QueueName=f"fulfil-{uuid.uuid4()}")["QueueUrl"]
-            bus = f"bus-{uuid.uuid4()}"
-            boto3.client("events").create_event_bus(Name=bus)
-            patch.setenv("MALL_BUS_NAME", bus)
-            patch.setenv("MALL_FULFIL_QUEUE_URL", queue_url)
-            key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
-            patch.setenv("MALL_CODES_KEY_ARN", key)
-            settings.cache_clear()
-            outbox, vault = Outbox(), CodeVault()
-            config = Config(
-                connect_timeout=5,
-                read_timeout=30,  # a busy test machine is not what these tests are about
-                retries={"mode": "standard", "total_max_attempts": 3},
-                max_pool_connections=64,
-            )
-            dynamodb = boto3.client("dynamodb", config=config)
-        settings.cache_clear()
-        return cls(dynamodb, sqs, queue_url, outbox, vault, wire)
-
-
-class PlainVault(CodeVault):
-    """Seals without a key, where sealing is not what a test is about."""
-
-    def __init__(self) -> None:
-        """No client is needed."""
-
-    def seal(self, product_id: str, code: str) -> bytes:
-        return f"{product_id} {code}".encode()
-
-
 class EmulatedMall:
     """A mall of one test: four tables, the stories as calls, and the audit."""
 
     def __init__(self, engine: Engine) -> None:
-        prefix = f"{uuid.uuid4().hex[:12]}-"
-        make_tables(engine.dynamodb, prefix)
         self.engine = engine
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Empty tables, a client that remembers no failures, and no story told yet."""
+        self.engine = replace(self.engine, dynamodb=self.engine.connect())
+        prefix = f"{uuid.uuid4().hex[:12]}-"
+        make_tables(self.engine.dynamodb, prefix)
         self.tables: dict[keys.Table, str] = {
             "points": f"{prefix}points",
             "orders": f"{prefix}orders",
@@ -188,6 +136,20 @@ class EmulatedMall:
         grant = Grant(PROGRAM.expiry_day(now))
         ledger.credit(posting, "adjust", points, grant, Source("adjustment", any_id()))
         return append(posting, PROGRAM.calendar)
+
+    def grow(self, member: str, length: int) -> None:
+        """Append valid entries to a member's chain until it has `length` of them."""
+        newest = head(self.store, member)
+        while (have := newest.revision if newest else 0) < length:
+            posting = ledger.open_posting(member, newest, self.store.now(), PROGRAM.calendar)
+            for number in range(min(_ENTRIES_PER_COMMIT, length - have)):
+                source = Source("adjustment", any_id())
+                if number % 3 == 2:
+                    ledger.spend(posting, "adjust", PRICE, source)
+                else:
+                    ledger.credit(posting, "adjust", PRICE, Grant(NEVER), source)
+            self.store.transact(append(posting, PROGRAM.calendar))
+            newest = posting.entries[-1]
 
     def let_expire(self, member: str) -> None:
         """An hour after what is given today expired; the sweep was last there two days before."""
@@ -262,9 +224,13 @@ class EmulatedMall:
             if not messages:
                 return orders
 
+    def find_order(self, member: str, key: str) -> dict[str, Any] | None:
+        """The order that `key` placed, as it is stored; None if it placed none."""
+        return self.store.get("orders", keys.order(order_id(member, key)))
+
     def order(self, member: str, key: str) -> Order:
         """The order that `key` placed."""
-        item = self.store.get("orders", keys.order(order_id(member, key)))
+        item = self.find_order(member, key)
         assert item, f"{member} placed no order with {key}"
         return from_item(item)
 
@@ -313,12 +279,6 @@ class EmulatedMall:
 def replayed(view: View) -> bool:
     """Whether an answer says that it was given before."""
     return view._replayed
-
-
-@pytest.fixture(scope="session")
-def engine(bare_emulator: Emulator) -> Engine:
-    """The services of the session's emulator."""
-    return Engine.on(bare_emulator)
 
 
 @pytest.fixture

@@ -72,9 +72,9 @@ class _Body(BytesIO):
         yield self.read()
 
 
-def answered(status: int, body: Mapping[str, Any]) -> AWSResponse:
-    """An answer in DynamoDB's protocol, made here."""
-    content = json.dumps(body).encode()
+def answered(status: int, body: Mapping[str, Any] | bytes) -> AWSResponse:
+    """An answer in DynamoDB's protocol, made here; bytes are sent as they are."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = HTTPHeaders()
     headers["Content-Type"] = "application/x-amz-json-1.0"
     return AWSResponse("https://engine.example.test", status, headers, _Body(content))

@@ -1,5 +1,6 @@
 """The emulated mall, for every test of this folder."""
 
-from tests.emulated import engine, mall
+from tests.emulated import mall
+from tests.engine import engine
 
 __all__ = ["engine", "mall"]

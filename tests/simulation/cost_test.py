@@ -20,14 +20,11 @@ from mall.points.entry import Source
 from mall.points.ledger import Grant
 from mall.points.program import PROGRAM
 from mall.points.writes import append
-from mall.store import Store
-from mall.store.ledger import head
 
 from tests.builders import any_id
 from tests.emulated import PRICE, EmulatedMall, replayed
 from tests.meter import Bill, metered
 
-ENTRIES_PER_COMMIT = 90
 CHEAPEST = Bill(round_trips=2, read_units=1.0, write_units=8.0)
 
 
@@ -50,27 +47,12 @@ def _refused(mall: EmulatedMall, why: type[Exception], redeem: Callable[[], Orde
     return bill
 
 
-def grow_chain(store: Store, member: str, length: int) -> None:
-    """Append to a member's chain until it has `length` entries, all of them valid."""
-    newest = head(store, member)
-    while (have := newest.revision if newest else 0) < length:
-        posting = ledger.open_posting(member, newest, store.now(), PROGRAM.calendar)
-        for n in range(min(ENTRIES_PER_COMMIT, length - have)):
-            source = Source("adjustment", any_id())
-            if n % 3 == 2:
-                ledger.spend(posting, "adjust", PRICE, source)
-            else:
-                ledger.credit(posting, "adjust", PRICE, Grant(NEVER), source)
-        store.transact(append(posting, PROGRAM.calendar))
-        newest = posting.entries[-1]
-
-
 def should_cost_the_same_however_long_the_ledger_is(mall: EmulatedMall) -> None:
     """At 10, 1,000 and 20,000 entries: 2 round trips, 1 read unit, 8 write units."""
     member, product = mall.member(), _warm(mall)
     bills = {}
     for length in (10, 1_000, 20_000):
-        grow_chain(mall.store, member, length)
+        mall.grow(member, length)
         mall.shelf.product(product)
         _, bills[length] = _bill(mall, lambda: mall.place(member, product, any_id()))
     assert bills == dict.fromkeys((10, 1_000, 20_000), CHEAPEST)

@@ -1,0 +1,1 @@
+"""Benchmarks: each prints ratios and counts measured in one run."""
