@@ -29,9 +29,6 @@ UPSTREAM_TIMEOUT_S = 30
 # each request that finds none idle, without a limit: a crowd of 64 would start 64 interpreters at
 # once and time out on two cores. This is the account's concurrency limit of a small machine.
 UPSTREAM_REQUESTS_MAX = 8
-# The emulator starts a process of some 35 MB for each request of one function at one moment, and
-# keeps it. More than this wait here for a turn of a few milliseconds instead.
-_IN_FLIGHT_MAX = 16
 _START_TIMEOUT_S = 10
 _RETRY_AFTER_S = 1
 
