@@ -121,6 +121,7 @@ def should_catch_up_however_late_it_runs_first(late: Millis, time: Time) -> None
 
 def should_go_on_from_the_day_it_last_swept(time: Time) -> None:
     member = any_member_with(50)
+    time.set(GONE_AT - DAY)
     _sweep(member)
     time.set(GONE_AT + (DAYS_BACK + 2) * DAY)
     _sweep(member)
