@@ -1,8 +1,7 @@
 """The mall on the emulator's services, driven in process: the real stories, on tables of their own.
 
-Powertools keeps the event at hand in a class attribute, so threads cannot share a resolver. They
-call the stories themselves, with the request's model, the key and the caller that the entry
-wrapper would hand over.
+Powertools keeps the event at hand in a class attribute, so threads cannot share a resolver: they
+call the stories, with the request, the key and the caller that the entry wrapper would hand over.
 
 The emulator's transactions are atomic and its conditions are checked, so a race is a race. It is
 kinder than AWS in two ways: it never cancels a transaction for a conflict with another one, and it
@@ -11,6 +10,7 @@ never throttles. Those answers are made by tests/simulation/faults.py.
 
 import uuid
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -26,7 +26,7 @@ from mall.orders.views import OrderDetailView, OrderView, PlaceOrderRequest
 from mall.points import ledger
 from mall.points.calendar import NEVER
 from mall.points.entry import Source
-from mall.points.ledger import Grant
+from mall.points.ledger import Grant, Posting
 from mall.points.lots import state_at
 from mall.points.program import PROGRAM
 from mall.points.sweep import SweepBucket
@@ -139,17 +139,25 @@ class EmulatedMall:
 
     def grow(self, member: str, length: int) -> None:
         """Append valid entries to a member's chain until it has `length` of them."""
-        newest = head(self.store, member)
-        while (have := newest.revision if newest else 0) < length:
-            posting = ledger.open_posting(member, newest, self.store.now(), PROGRAM.calendar)
-            for number in range(min(_ENTRIES_PER_COMMIT, length - have)):
-                source = Source("adjustment", any_id())
-                if number % 3 == 2:
-                    ledger.spend(posting, "adjust", PRICE, source)
-                else:
-                    ledger.credit(posting, "adjust", PRICE, Grant(NEVER), source)
-            self.store.transact(append(posting, PROGRAM.calendar))
-            newest = posting.entries[-1]
+        store = Store(self.engine.connect(checked=False), self.tables)
+        newest = head(store, member)
+        written: list[Future[None]] = []
+        with ThreadPoolExecutor(4) as writers:
+            while (have := newest.revision if newest else 0) < length:
+                posting = ledger.open_posting(member, newest, self.store.now(), PROGRAM.calendar)
+                for number in range(min(_ENTRIES_PER_COMMIT, length - have)):
+                    self._move(posting, back=number % 3 == 2)
+                written.append(writers.submit(store.transact, append(posting, PROGRAM.calendar)))
+                newest = posting.entries[-1]
+        for each in written:
+            each.result()
+
+    def _move(self, posting: Posting, *, back: bool) -> None:
+        source = Source("adjustment", any_id())
+        if back:
+            ledger.spend(posting, "adjust", PRICE, source)
+        else:
+            ledger.credit(posting, "adjust", PRICE, Grant(NEVER), source)
 
     def let_expire(self, member: str) -> None:
         """An hour after what is given today expired; the sweep was last there two days before."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Engine:
     """The emulator's services, with one client each for the whole test session."""
 
-    connect: Callable[[], "DynamoDBClient"]
+    connect: Callable[..., "DynamoDBClient"]
     dynamodb: "DynamoDBClient"
     sqs: "SQSClient"
     queue_url: str
@@ -58,8 +58,9 @@ class Engine:
             max_pool_connections=64,
         )
 
-        def connect() -> "DynamoDBClient":
-            return session.client("dynamodb", endpoint_url=aws.url, config=config)
+        def connect(*, checked: bool = True) -> "DynamoDBClient":
+            asked = config.merge(Config(parameter_validation=checked))
+            return session.client("dynamodb", endpoint_url=aws.url, config=asked)
 
         return cls(connect, connect(), sqs, queue_url, outbox, vault, wire)
 

@@ -4,6 +4,7 @@ A life that fails is told with its seed and with all that happened up to there; 
 the same life again.
 """
 
+import random
 from collections import Counter
 from collections.abc import Callable
 from random import Random
@@ -30,6 +31,7 @@ def born(mall: EmulatedMall, monkeypatch: pytest.MonkeyPatch) -> Callable[..., L
     monkeypatch.setattr("mall.store.shelf.time", frozen)
 
     def make(seed: int, forgets: Callable[[Write], bool] | None = None) -> Life:
+        random.seed(seed)
         for story in ("place_order", "fulfil_order"):
             monkeypatch.setattr(f"functions.orders.{story}._RANDOM", Random(seed))
         mall.begin_anew()

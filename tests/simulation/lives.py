@@ -71,8 +71,8 @@ class Life:
         self.turns = Turns(self.chance)
         self.members = self.mall.members([6 * PRICE, 3 * PRICE, PRICE])
         self.products = [
-            self.mall.product(codes=6, shards=3),
-            self.mall.product(codes=5, shards=2, limit=2),
+            self.mall.product(codes=4, shards=3),
+            self.mall.product(codes=3, shards=2, limit=2),
         ]
         self.leap_s = 420 * 86_400
         self._note_a_sweep()
