@@ -159,21 +159,8 @@ def _attach_stream(made: OperationFunction, stream: Stream, foundation: Foundati
 
 
 def _attach_schedule(made: OperationFunction, schedule: Schedule, failed_jobs: sqs.IQueue) -> None:
+    _keep_failed_runs(made, failed_jobs)
     function_arn = made.function.function_arn
-    # The scheduler only hands the call over; what the function itself fails at ends up here.
-    lambda_.CfnEventInvokeConfig(
-        made,
-        "FailedRuns",
-        function_name=made.function.function_name,
-        qualifier="$LATEST",
-        maximum_event_age_in_seconds=_JOB_AGE_S_MAX,
-        maximum_retry_attempts=_JOB_RETRIES_MAX,
-        destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
-            on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(
-                destination=failed_jobs.queue_arn
-            )
-        ),
-    )
     role = iam.Role(
         made,
         "SchedulerRole",
@@ -205,6 +192,23 @@ def _attach_schedule(made: OperationFunction, schedule: Schedule, failed_jobs: s
                 maximum_event_age_in_seconds=_JOB_AGE_S_MAX,
                 maximum_retry_attempts=_JOB_RETRIES_MAX,
             ),
+        ),
+    )
+
+
+def _keep_failed_runs(made: OperationFunction, failed_jobs: sqs.IQueue) -> None:
+    """The scheduler only hands the call over; what the function itself fails at ends up here."""
+    lambda_.CfnEventInvokeConfig(
+        made,
+        "FailedRuns",
+        function_name=made.function.function_name,
+        qualifier="$LATEST",
+        maximum_event_age_in_seconds=_JOB_AGE_S_MAX,
+        maximum_retry_attempts=_JOB_RETRIES_MAX,
+        destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(
+            on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(
+                destination=failed_jobs.queue_arn
+            )
         ),
     )
 

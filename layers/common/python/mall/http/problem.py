@@ -41,6 +41,7 @@ class Failure(errors.Refusal):
 
 
 def problem_response(refusal: errors.Refusal) -> Response[str]:
+    """A refusal as Powertools' event handler sends it."""
     answer = problem_answer(refusal)
     return Response(
         status_code=answer["statusCode"],
@@ -51,6 +52,7 @@ def problem_response(refusal: errors.Refusal) -> Response[str]:
 
 
 def problem_answer(refusal: errors.Refusal) -> dict[str, Any]:
+    """A refusal as API Gateway sends it (payload format 2.0)."""
     headers = {"Content-Type": PROBLEM}
     if refusal.retry_after_s is not None:
         headers["Retry-After"] = str(refusal.retry_after_s)

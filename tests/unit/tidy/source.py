@@ -1,0 +1,116 @@
+"""The source of the project, read for the rules that it keeps."""
+
+import ast
+import io
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+LAYER = ROOT / "layers" / "common" / "python"
+FOLDERS = ("layers/common/python/mall", "functions", "infra", "local", "bench", "docs", "tests")
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True)
+class Module:
+    """One Python file. `name` is what it is imported as, such as `mall.points.ledger`."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path.relative_to(ROOT))
+
+    @property
+    def name(self) -> str:
+        """The name that the module is imported by."""
+        base = LAYER if self.path.is_relative_to(LAYER) else ROOT
+        parts = self.path.relative_to(base).with_suffix("").parts
+        return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+    @cached_property
+    def text(self) -> str:
+        """All of it."""
+        return self.path.read_text()
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """All of it, parsed."""
+        return ast.parse(self.text)
+
+    @property
+    def docstring(self) -> str:
+        """What it promises."""
+        return ast.get_docstring(self.tree) or ""
+
+    @property
+    def imports(self) -> set[str]:
+        """Every module that it imports, at whatever depth, and what it takes out of each."""
+        found = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{self} imports by a relative name"
+                found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        return found
+
+    @property
+    def definitions(self) -> Iterator[Definition]:
+        """Every function, method and class."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, Definition):
+                yield node
+
+    @property
+    def comments(self) -> Iterator[tuple[int, str]]:
+        """Every comment, with its line."""
+        for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], token.string
+
+    def lines_of_code(self, node: ast.AST | None = None) -> int:
+        """How many lines hold code: not blank, no comment, no docstring."""
+        within = node or self.tree
+        docstrings = {
+            line
+            for found in ast.walk(within)
+            if isinstance(found, ast.Expr) and isinstance(found.value, ast.Constant)
+            for line in range(found.lineno, (found.end_lineno or 0) + 1)
+        }
+        first = getattr(within, "lineno", 1)
+        last = getattr(within, "end_lineno", len(self.text.splitlines()))
+        code = {
+            line
+            for token in tokenize.generate_tokens(io.StringIO(self.text).readline)
+            if token.type not in _NO_CODE
+            for line in range(token.start[0], token.end[0] + 1)
+        }
+        return len({line for line in code if first <= line <= last} - docstrings)
+
+
+_NO_CODE = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+}
+
+
+def modules(*folders: str) -> list[Module]:
+    """Every Python file of these folders, or of the whole project."""
+    return [
+        Module(path)
+        for folder in folders or FOLDERS
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    ]
+
+
+def beneath(name: str, *packages: str) -> bool:
+    """Whether a name is one of these packages, or inside one."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
