@@ -8,7 +8,9 @@ import random
 import string
 from datetime import UTC, datetime, timedelta
 
+from mall.catalog.product import Product
 from mall.clock import Millis, millis
+from mall.orders.order import Order, Step
 from mall.points.calendar import NEVER, Calendar, Day
 from mall.points.entry import GENESIS, KINDS, Entry, Kind, Note, Source, State, Totals, sealed
 
@@ -125,3 +127,36 @@ def any_entry(**fixed: object) -> Entry:
         "note": random.choice([None, any_note()]),
     }
     return sealed(Entry(**{**fields, **fixed}))  # type: ignore[arg-type] # names checked at run time
+
+
+def any_product(**fixed: object) -> Product:
+    """A product, a draft with 4 shards; `fixed` names what is not."""
+    fields: dict[str, object] = {
+        "product_id": any_id(),
+        "name": f"Coupon {any_id()[:6]}",
+        "type": random.choice(["coupon", "virtual"]),
+        "category": random.choice(["cafe", "cinema"]),
+        "points": any_points(),
+    }
+    return Product(**{**fields, **fixed})  # type: ignore[arg-type] # names checked at run time
+
+
+def any_order() -> Order:
+    """An order that was just placed."""
+    placed_at = any_instant()
+    return Order(
+        order_id=any_id(),
+        member=any_member(),
+        product_id=any_id(),
+        product_name=f"Coupon {any_id()[:6]}",
+        product_type=random.choice(["coupon", "virtual"]),
+        sku="default",
+        quantity=2,
+        points=2 * any_points(),
+        placed_at=placed_at,
+        request_hash=random.randbytes(16),
+        taken={"0": 2},
+        limited=random.choice([False, True]),
+        spent_revision=random.randint(2, 5_000),
+        history=(Step(placed_at, "placed", "member"),),
+    )

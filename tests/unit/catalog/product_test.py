@@ -1,0 +1,163 @@
+"""What a product is, and what each change makes of it."""
+
+from dataclasses import replace
+
+import pytest
+from mall.catalog.product import (
+    Product,
+    Variant,
+    bump_shard,
+    create,
+    delist,
+    existing,
+    from_item,
+    listing_key,
+    price_of,
+    publish,
+    save_change,
+    sellable,
+    set_price,
+    sku_of,
+    to_item,
+    visible,
+)
+from mall.errors import AlreadyDone, Invalid, NotFound, NotOnSale, PriceChanged, Stale
+
+from tests.builders import any_instant, any_product
+
+NOW = any_instant()
+
+
+def should_come_back_from_its_item() -> None:
+    whole = any_product(
+        limit_per_member=2,
+        on_sale_from=1,
+        on_sale_until=2,
+        variants=(Variant("S", "Small"), Variant("L", "Large")),
+        attributes={"roast": "dark"},
+        image_urls=("/a", "/b"),
+    )
+    bare = any_product()
+    assert from_item(to_item(whole)) == whole
+    assert from_item(to_item(bare)) == bare
+    assert "limit_per_member" not in to_item(bare)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "now", "on"),
+    [
+        (None, None, 0, True),
+        (10, None, 9, False),
+        (10, None, 10, True),
+        (None, 10, 9, True),
+        (None, 10, 10, False),
+        (0, 0, 0, False),
+    ],
+)
+def should_be_on_sale_in_a_half_open_window(
+    begin: int | None, end: int | None, now: int, on: bool
+) -> None:
+    product = any_product(status="published", on_sale_from=begin, on_sale_until=end)
+    assert product.on_sale(now) is on
+    assert not replace(product, status="draft").on_sale(now)
+    assert not replace(product, status="delisted").on_sale(now)
+
+
+def should_tell_the_first_reason_not_to_sell() -> None:
+    product = any_product(status="published", points=50)
+    assert sellable(product, 50, NOW) is product
+    with pytest.raises(PriceChanged) as changed:
+        sellable(product, 49, NOW)
+    assert changed.value.facts == {"price": {"points": 50, "cash": None, "version": 1}}
+    with pytest.raises(NotOnSale):
+        sellable(replace(product, status="delisted"), 49, NOW)
+    with pytest.raises(NotFound):
+        sellable(replace(product, status="draft"), 49, NOW)
+    with pytest.raises(NotFound):
+        sellable(None, 49, NOW)
+
+
+def should_hide_drafts_and_show_the_rest() -> None:
+    for status in ("published", "delisted"):
+        product = any_product(status=status)
+        assert visible(existing(product)) is product
+    with pytest.raises(NotFound):
+        visible(any_product(status="draft"))
+
+
+def should_need_no_sku_where_there_is_only_one() -> None:
+    plain = any_product()
+    one = any_product(variants=(Variant("S", "Small"),))
+    two = any_product(variants=(Variant("S", "Small"), Variant("L", "Large")))
+    assert [sku_of(plain, None), sku_of(plain, "default"), sku_of(one, None)] == [
+        "default",
+        "default",
+        "S",
+    ]
+    assert sku_of(two, "L") == "L"
+    for product, sku in ((two, None), (two, "XL"), (plain, "S"), (one, "default")):
+        with pytest.raises(Invalid) as wrong:
+            sku_of(product, sku)
+        assert wrong.value.faults[0]["field"] == "sku"
+
+
+def should_bump_the_sale_version_with_each_change_and_with_nothing_else() -> None:
+    draft = any_product(points=50)
+    published = publish(draft)
+    assert (published.status, published.sale_version) == ("published", 2)
+    assert publish(published) == published
+    dearer = set_price(published, 70)
+    assert (dearer.points, dearer.price_version, dearer.sale_version) == (70, 2, 3)
+    assert set_price(dearer, 70) == dearer
+    gone = delist(dearer)
+    assert (gone.status, gone.sale_version) == ("delisted", 4)
+    assert delist(gone) == gone
+    assert price_of(gone) == {"points": 70, "cash": None, "version": 2}
+
+
+def should_write_a_change_only_over_what_it_was_made_of() -> None:
+    before = any_product(status="published", sale_version=7)
+    (write,) = save_change(before, delist(before))
+    assert write.condition == "#sale_version = :before"
+    assert (write.values["before"], write.values["sale_version"]) == (7, 8)
+    assert isinstance(write.refused({}), Stale)
+
+
+def should_list_what_is_published_and_nothing_else() -> None:
+    draft = any_product()
+    (write,) = save_change(draft, publish(draft))
+    assert write.values["gsi1sk"] == listing_key(draft)
+    (write,) = save_change(publish(draft), delist(publish(draft)))
+    assert "REMOVE #gsi1pk, #gsi1sk" in write.update
+    assert "gsi1sk" not in write.values
+
+
+def should_list_by_category_then_name_in_whatever_case() -> None:
+    names = [("b", "Apple"), ("a", "Zebra"), ("a", "apple"), ("a-b", "Aa")]
+    products = [any_product(category=category, name=name) for category, name in names]
+    ordered = sorted(products, key=listing_key)
+    assert [(p.category, p.name) for p in ordered] == [
+        ("a", "apple"),
+        ("a", "Zebra"),
+        ("a-b", "Aa"),
+        ("b", "Apple"),
+    ]
+
+
+def should_teach_a_shard_newer_versions_only() -> None:
+    product = any_product(sale_version=3)
+    write = bump_shard(product, "default", 1)
+    assert write.condition == (
+        "attribute_not_exists(#sale_version) OR #sale_version < :sale_version"
+    )
+    assert write.values["sale_version"] == 3
+    assert isinstance(write.refused({"sale_version": 4}), AlreadyDone)
+
+
+def should_make_a_draft_and_its_receipt_together() -> None:
+    product: Product = any_product()
+    receipt, draft = create(product, "receipt", b"digest", "{}")
+    assert receipt.item["request_hash"] == b"digest"
+    assert isinstance(receipt.refused({"answer": "{}"}), AlreadyDone)
+    assert draft.item == to_item(product)
+    assert draft.condition == "attribute_not_exists(#pk)"
