@@ -11,15 +11,12 @@ emulator, so it stops itself and saves its state.
 import functools
 import os
 import signal
-import subprocess
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from ministack import app as ministack
 from ministack.core.lambda_runtime import Worker
-
-STARTS_MAX = 5
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -35,32 +32,22 @@ async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
     await _emulate(scope, receive, send)
 
 
-def start_again(start: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Start another process where one is killed while it starts, as Lambda does.
+def fail_alone(invoke: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Let one worker that cannot be started fail one request, as in Lambda.
 
-    MiniStack would fail the request, and stop every other worker of the function as well. A
-    function that cannot start, because its code is wrong, still fails at once.
+    MiniStack would stop every other worker of the function too, those that are just starting
+    included, which then fail in their turn: a crowd could keep a function down for minutes.
     """
 
-    @functools.wraps(start)
-    def start_worker(worker: Any) -> None:
-        for _ in range(STARTS_MAX - 1):
-            try:
-                return start(worker)
-            except (RuntimeError, OSError):
-                if not was_killed(worker._proc):
-                    raise
-        return start(worker)
+    @functools.wraps(invoke)
+    def invoke_worker(worker: Any, *arguments: Any, **named: Any) -> dict[str, Any]:
+        try:
+            return invoke(worker, *arguments, **named)
+        except (RuntimeError, OSError) as error:
+            worker.kill()
+            return {"status": "error", "error": str(error)}
 
-    return start_worker
-
-
-def was_killed(process: subprocess.Popen[str] | None) -> bool:
-    """Whether a signal ended the process; not if it lives, never lived, or ended by itself."""
-    try:
-        return process is not None and process.wait(1) < 0
-    except subprocess.TimeoutExpired:
-        return False
+    return invoke_worker
 
 
 def stop_when_orphaned() -> None:
@@ -72,6 +59,6 @@ def stop_when_orphaned() -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=stop_when_orphaned, daemon=True).start()
-    Worker._spawn = start_again(Worker._spawn)
+    Worker.invoke = fail_alone(Worker.invoke)
     ministack.app = gateway
     ministack.main()
