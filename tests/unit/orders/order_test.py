@@ -172,7 +172,7 @@ def should_leave_the_open_work_index_when_all_is_done_and_told() -> None:
     order = any_order()
     assert "REMOVE" not in changes.relayed(order).update
     for status in ("cancelled", "fulfilled"):
-        write = changes.relayed(replace(order, status=status, version=2))  # type: ignore[arg-type] # a status
+        write = changes.relayed(replace(order, status=status, version=2))
         assert write.update.endswith("REMOVE #gsi2pk, #gsi2sk")
         assert write.condition == "#version = :version AND #relayed_version < :version"
 
