@@ -73,7 +73,7 @@ types: tools ## Check types, strictly
 
 .PHONY: unit
 unit: tools ## Run the pure tests, and those that keep the house tidy
-	@$(PYTEST) -n auto tests/unit tests/tidy
+	@$(PYTEST) -n auto tests/unit
 
 .PHONY: functional
 functional: tools emulator ## Run each handler in process, on moto or the emulator

@@ -51,6 +51,8 @@ class Foundation(cdk.Stack):
         )
         self.signing = self._secret("Signing", "Signs list cursors")
         nag.accept(self.signing, nag.SIGNING_KEPT)
+        self.code_macs = self._secret("CodeMacs", "Tells redeemable codes apart; never replace it")
+        nag.accept(self.code_macs, nag.CODE_MACS_KEPT)
         self.origin = self._origin_secret() if stage.edge else None
         self.identity = Identity(self, "Identity", stage)
         self.api = Api(self, "Api", stage, self.identity)
@@ -67,6 +69,7 @@ class Foundation(cdk.Stack):
             "pool": self.identity.pool.user_pool_arn,
             "codes_key": self.codes_key.key_arn,
             "signing": self.signing.attr_id,
+            "code_macs": self.code_macs.attr_id,
             "bus": self.bus.event_bus_arn,
         }
         return arns if self.origin is None else arns | {"origin": self.origin.attr_id}
@@ -80,6 +83,7 @@ class Foundation(cdk.Stack):
             "MALL_USER_POOL_ID": self.identity.pool.user_pool_id,
             "MALL_MEMBER_CLIENT_ID": self.identity.member_client_id,
             "MALL_SIGNING_SECRET_ARN": self.signing.attr_id,
+            "MALL_CODE_MACS_SECRET_ARN": self.code_macs.attr_id,
             "MALL_CODES_KEY_ARN": self.codes_key.key_arn,
             "MALL_BUS_NAME": self.bus.event_bus_name,
         }

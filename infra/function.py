@@ -99,6 +99,25 @@ class OperationFunction(Construct):
             parts.alarms,
             f"{self.operation.name} fails: read its log group, errors only, from the alarm's time.",
         )
+        if isinstance(self.operation.trigger, Http):
+            self._add_failure_alarm(parts)
+
+    def _add_failure_alarm(self, parts: DomainParts) -> None:
+        """Page on a 500 too: the entry wrapper answers it, so Lambda counts no error."""
+        failed = cloudwatch.Metric(
+            namespace=METRICS_NAMESPACE,
+            metric_name="Failed",
+            dimensions_map={"service": self.operation.name},
+            period=PERIOD,
+            statistic=cloudwatch.Stats.SUM,
+        )
+        alarm(
+            self,
+            "Failures",
+            failed,
+            parts.alarms,
+            f"{self.operation.name} answers 500: read its log group, `failed`, with the trace.",
+        )
 
 
 def _rights(

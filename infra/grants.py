@@ -18,6 +18,7 @@ _SERVICES = (
         "pool": "cognito-idp",
         "codes_key": "kms",
         "signing": "secretsmanager",
+        "code_macs": "secretsmanager",
         "origin": "secretsmanager",
         "bus": "events",
     }

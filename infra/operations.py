@@ -7,7 +7,8 @@ restates its route: API Gateway tells it. Adding an operation is one file
 
 A grant reads `resource:Action+Action`. Resources are the four tables (`points`, `orders`,
 `catalog`, `users`), an index of one (`orders/by_member`), `pool` (the Cognito user pool),
-`codes_key` (the KMS key of redeemable codes), `signing` (the secret that signs cursors),
+`codes_key` (the KMS key of redeemable codes), `code_macs` (the secret that tells codes apart),
+`signing` (the secret that signs cursors),
 `fulfil` and `expiry` (queues) and `bus` (the EventBridge bus).
 """
 
@@ -76,12 +77,14 @@ class Operation:
         return self.trigger.access if isinstance(self.trigger, Http) else "none"
 
 
-def _http(domain: Domain, name: str, route: str, access: Access, *grants: str) -> Operation:
-    return Operation(domain, name, Http(route, access), grants)
+def _http(
+    domain: Domain, name: str, route: str, access: Access, *grants: str,
+    memory_mb: int = 512, timeout_s: int = 10,
+) -> Operation:  # fmt: skip
+    return Operation(domain, name, Http(route, access), grants, memory_mb, timeout_s)
 
 
 # What a receipt, a ledger movement and a sale change need, named once.
-_LEDGER = "points:Query+PutItem"
 _MOVE = "points:Query+GetItem+PutItem"
 
 # fmt: off
@@ -100,7 +103,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("points", "list_entries", "GET /v1/points/entries", MEMBER, "points:Query", "users:BatchGetItem", "signing:GetSecretValue"),
     _http("points", "record_event", "POST /v1/events", PARTNER_EVENTS, _MOVE, "users:GetItem"),
     _http("points", "adjust_points", "POST /v1/admin/points/adjustments", ADMIN, _MOVE, "users:GetItem+PutItem"),
-    _http("points", "verify_ledger", "GET /v1/admin/points/{user_id}/verify", ADMIN, "points:Query", "users:GetItem"),
+    _http("points", "verify_ledger", "GET /v1/admin/points/{user_id}/verify", ADMIN, "points:Query", "users:GetItem", memory_mb=1769, timeout_s=29),
     _http("points", "get_clock", "GET /v1/admin/clock", ADMIN, "points:GetItem"),
     _http("points", "set_clock", "PUT /v1/admin/clock", ADMIN, "points:PutItem"),
     Operation("points", "expire_points", Schedule("rate(1 hour)"), ("expiry:SendMessage",)),
@@ -108,20 +111,20 @@ OPERATIONS: tuple[Operation, ...] = (
 
     _http("catalog", "list_products", "GET /v1/products", ANYONE, "catalog/on_sale:Query", "catalog:BatchGetItem", "signing:GetSecretValue"),
     _http("catalog", "get_product", "GET /v1/products/{product_id}", ANYONE, "catalog:GetItem+BatchGetItem"),
-    _http("catalog", "create_product", "POST /v1/admin/products", ADMIN, "catalog:GetItem+PutItem"),
+    _http("catalog", "create_product", "POST /v1/admin/products", ADMIN, "catalog:PutItem"),
     _http("catalog", "publish_product", "POST /v1/admin/products/{product_id}/publish", ADMIN, "catalog:GetItem+BatchGetItem+UpdateItem"),
     _http("catalog", "delist_product", "POST /v1/admin/products/{product_id}/delist", ADMIN, "catalog:GetItem+BatchGetItem+UpdateItem"),
     _http("catalog", "set_price", "PUT /v1/admin/products/{product_id}/price", ADMIN, "catalog:GetItem+BatchGetItem+UpdateItem"),
     _http("catalog", "move_stock", "POST /v1/admin/products/{product_id}/stock", ADMIN, "catalog:GetItem+BatchGetItem+PutItem+UpdateItem"),
-    _http("catalog", "import_codes", "POST /v1/admin/products/{product_id}/codes", ADMIN, "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", "codes_key:Encrypt", "signing:GetSecretValue"),
+    _http("catalog", "import_codes", "POST /v1/admin/products/{product_id}/codes", ADMIN, "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", "codes_key:Encrypt", "code_macs:GetSecretValue", timeout_s=29),
     _http("catalog", "get_contract", "GET /v1/openapi.json", ANYONE),
 
     _http("orders", "place_order", "POST /v1/orders", MEMBER, "points:Query+PutItem", "orders:GetItem+BatchGetItem+PutItem", "catalog:GetItem+BatchGetItem+UpdateItem"),
     _http("orders", "get_order", "GET /v1/orders/{order_id}", MEMBER, "orders:GetItem", "codes_key:Decrypt"),
     _http("orders", "list_orders", "GET /v1/orders", MEMBER, "orders/by_member:Query", "signing:GetSecretValue"),
-    _http("orders", "cancel_order", "POST /v1/orders/{order_id}/cancel", MEMBER, _MOVE, "orders:GetItem+PutItem+UpdateItem", "catalog:UpdateItem"),
+    _http("orders", "cancel_order", "POST /v1/orders/{order_id}/cancel", MEMBER, _MOVE, "orders:GetItem+UpdateItem", "catalog:UpdateItem"),
     Operation("orders", "relay_orders", Stream("orders"), ("orders:UpdateItem", "fulfil:SendMessage", "bus:PutEvents"), timeout_s=60),
-    Operation("orders", "fulfil_order", Queue("fulfil"), ("orders:GetItem+UpdateItem", "catalog:Query+GetItem+UpdateItem+DeleteItem"), timeout_s=30),
+    Operation("orders", "fulfil_order", Queue("fulfil"), ("orders:GetItem+UpdateItem", "catalog:Query+UpdateItem+DeleteItem"), timeout_s=30),
     Operation("orders", "repair_outbox", Schedule("rate(5 minutes)"), ("orders:GetItem+PutItem+UpdateItem", "orders/open_work:Query", "fulfil:SendMessage", "bus:PutEvents"), timeout_s=300),
 )
 # fmt: on

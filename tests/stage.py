@@ -24,6 +24,7 @@ SETTINGS: Mapping[str, str] = {
     "MALL_USER_POOL_ID": "pool",
     "MALL_MEMBER_CLIENT_ID": "member-client",
     "MALL_SIGNING_SECRET_ARN": "signing",
+    "MALL_CODE_MACS_SECRET_ARN": "code-macs",
     "MALL_CODES_KEY_ARN": "codes",
     "MALL_FULFIL_QUEUE_URL": "fulfil",
     "MALL_EXPIRY_QUEUE_URL": "expiry",

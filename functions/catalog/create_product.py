@@ -22,7 +22,7 @@ def create_product(
 ) -> ProductView:
     """Create a product, or answer as before to the same key."""
     receipt_id = derived_id("create_product", caller.id, key)
-    digest = request_hash(request.model_dump_json())
+    digest = request_hash("create_product", request)
     product = request.product(receipt_id, store.now())
     view = whole(product, 0, store.now())
     writes = products.create(product, receipt_id, digest, view.model_dump_json())

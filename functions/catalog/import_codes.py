@@ -11,7 +11,7 @@ from mall.catalog.product import existing, sku_of
 from mall.catalog.views import ImportCodesRequest, ImportView
 from mall.http import Caller, IdempotencyKey, PathId, operation
 from mall.ids import derived_id, request_hash
-from mall.secrets import OpenVault, SigningSecret, code_mac
+from mall.secrets import CodeMacsSecret, OpenVault, code_mac
 from mall.store import OpenStore
 from mall.store.codes import bring_in
 from mall.store.receipts import claim
@@ -26,13 +26,13 @@ from mall.store.shelf import read_product
 )  # fmt: skip
 def import_codes(
     request: ImportCodesRequest, product_id: PathId, key: IdempotencyKey, caller: Caller,
-    store: OpenStore, secret: SigningSecret, vault: OpenVault,
+    store: OpenStore, secret: CodeMacsSecret, vault: OpenVault,
 ) -> ImportView:  # fmt: skip
     """Import codes, or finish and answer as before to the same key."""
     product = existing(read_product(store, product_id))
     sku = sku_of(product, request.sku)
     import_id = derived_id("import_codes", caller.id, product_id, key)
-    begun_before = claim(store, "catalog", import_id, request_hash(request.model_dump_json()))
+    begun_before = claim(store, "catalog", import_id, request_hash("import_codes", request))
     codes, repeated = new_codes(request.codes, lambda text: code_mac(secret, product_id, text))
     known = [
         code

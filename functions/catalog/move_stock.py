@@ -7,7 +7,7 @@ crash leaves both or neither.
 
 from random import SystemRandom
 
-from mall import errors
+from mall import errors, keys
 from mall.catalog import stock
 from mall.catalog.product import existing, sku_of
 from mall.catalog.views import MoveStockRequest, StockView
@@ -32,10 +32,10 @@ def move_stock(
 ) -> StockView:  # fmt: skip
     """Take units out of stock, or answer as before to the same key."""
     movement_id = derived_id("move_stock", caller.id, product_id, key)
-    digest = request_hash(request.model_dump_json())
+    digest = request_hash("move_stock", request)
     product = existing(read_product(store, product_id))
     sku = sku_of(product, request.sku)
-    if kept := store.get("catalog", stock.movement_key(product_id, movement_id)):
+    if kept := store.get("catalog", keys.movement(product_id, movement_id)):
         return replayed(StockView, kept, digest)
     if request.delta > 0:
         raise errors.StockFollowsCodes()

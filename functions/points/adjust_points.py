@@ -28,7 +28,7 @@ def adjust_points(
 ) -> AdjustmentView:
     """Adjust, or answer as before to the same key."""
     adjustment_id = derived_id("adjust_points", caller.id, key)
-    digest = request_hash(request.model_dump_json())
+    digest = request_hash("adjust_points", request)
     if kept := store.get("points", keys.receipt(adjustment_id)):
         return replayed(AdjustmentView, kept, digest)
     if request.user_id == caller.id:

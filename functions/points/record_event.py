@@ -31,7 +31,7 @@ def record_event(
 ) -> EventView:
     """Record an event, or answer as before: 200 with `duplicate`, or the replay of a key."""
     receipt_id = derived_id("record_event", caller.id, key) if key else ""
-    digest = request_hash(event.model_dump_json())
+    digest = request_hash("record_event", event)
     if key and (kept := store.get("points", keys.receipt(receipt_id))):
         return replayed(EventView, kept, digest)
     earning.check_time(event, PROGRAM, store.now())

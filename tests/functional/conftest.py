@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 import pytest
 from mall.events import open_outbox
-from mall.secrets import code_vault, signing_secret
+from mall.secrets import code_macs_secret, code_vault, signing_secret
 from mall.settings import settings
 from mall.store import open_shelf, open_store
 from moto import mock_aws
@@ -23,7 +23,15 @@ from tests.functional.times import Time
 from tests.stage import SETTINGS, make_tables
 
 HERE = Path(__file__).parent
-_OPENED = (settings, open_store, open_shelf, open_outbox, signing_secret, code_vault)
+_OPENED = (
+    settings,
+    open_store,
+    open_shelf,
+    open_outbox,
+    signing_secret,
+    code_macs_secret,
+    code_vault,
+)
 _QUEUES = ("fulfil", "expiry")
 _MISSING = pytest.StashKey[list[contract.Answered]]()
 _new_client = cache(boto3.client)  # building one takes longer than most tests
@@ -44,7 +52,8 @@ def stage(monkeypatch: pytest.MonkeyPatch, time: Time) -> Iterator[None]:
     monkeypatch.setattr(boto3, "client", lambda service, **_: _new_client(service))
     with mock_aws():
         make_tables(boto3.client("dynamodb"))
-        boto3.client("secretsmanager").create_secret(Name="signing", SecretString="a secret")
+        for name in ("signing", "code-macs"):
+            boto3.client("secretsmanager").create_secret(Name=name, SecretString=f"{name} secret")
         key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
         boto3.client("events").create_event_bus(Name="bus")
         queues = {name: boto3.client("sqs").create_queue(QueueName=name) for name in _QUEUES}

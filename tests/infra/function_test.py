@@ -3,7 +3,7 @@
 import pytest
 from mall.settings import Settings
 
-from infra.operations import OPERATIONS
+from infra.operations import OPERATIONS, Http
 from tests.infra.templates import (
     DOMAIN_STACKS,
     ROOT,
@@ -78,6 +78,22 @@ def should_page_when_a_function_fails(stage: str) -> None:
             watched[found.text(alarm.stack, dimension["Value"])] = found.text(alarm.stack, action)
     assert set(watched) == {function.name for _, function in functions(stage)}
     assert set(watched.values()) == topics
+
+
+@for_each_stage
+def should_page_when_an_operation_answers_that_it_failed(stage: str) -> None:
+    """The entry wrapper turns an exception into a 500 and counts it; Lambda sees no error."""
+    found = deployment(stage)
+    watched = [
+        dimension["Value"]
+        for alarm in found.resources("AWS::CloudWatch::Alarm")
+        if (alarm.properties["Namespace"], alarm.properties["MetricName"])
+        == ("PointsMall", "Failed")
+        for dimension in alarm.properties["Dimensions"]
+        if dimension["Name"] == "service" and alarm.properties["AlarmActions"]
+    ]
+    asked = [o.name for o, _ in functions(stage) if isinstance(o.trigger, Http)]
+    assert sorted(watched) == sorted(asked)
 
 
 @for_each_stage

@@ -10,7 +10,13 @@ from infra.operations import Http, Operation, Queue, Schedule, Stream
 from tests.infra.templates import STAGES, Deployment, Json, Resource, deployment, functions
 
 Right = tuple[str, str, str]  # action, resource, condition as JSON
-SERVICES = {"pool": "cognito-idp", "codes_key": "kms", "signing": "secretsmanager", "bus": "events"}
+SERVICES = {
+    "pool": "cognito-idp",
+    "codes_key": "kms",
+    "signing": "secretsmanager",
+    "code_macs": "secretsmanager",
+    "bus": "events",
+}
 NO_CONDITION = "null"
 CLOCK_ONLY = '{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["CLOCK"]}}'
 for_each_stage = pytest.mark.parametrize("stage", STAGES)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from mall.errors import Busy
 from mall.store import Store, open_shelf, open_store
-from mall.store.client import TRIES_MAX
+from mall.store.reads import TRIES_MAX
 
 from functions.orders.place_order import place_order
 from tests.audit import scan

@@ -1,7 +1,7 @@
 """GET /v1/products: what is published, by category and name."""
 
 import pytest
-from mall.store.client import BATCH_MAX
+from mall.store.reads import BATCH_MAX
 
 from tests.events import Answer
 from tests.functional.acts import any_draft, any_product, call, delist, publish

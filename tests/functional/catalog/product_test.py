@@ -31,9 +31,9 @@ from tests.functional.times import DAY, NOON, SECOND, Time
 CONTRACT = Path(__file__).parents[3] / "docs" / "reference" / "openapi.json"
 
 
-def _create(key: str | None = "", claims: Any = ADMIN, **changed: object) -> Answer:
-    body = any_product_request(**changed)  # type: ignore[arg-type] # whatever a client may send
-    return call("create_product", claims, body=body, key=any_id() if key == "" else key)
+def _create(key: str = "", **changed: object) -> Answer:
+    body = any_product_request() | changed
+    return call("create_product", ADMIN, body=body, key=key or any_id())
 
 
 def _get(product: str) -> Answer:
@@ -59,12 +59,12 @@ def should_create_a_draft_with_all_that_was_said() -> None:
         "variants": [{"sku": "S", "name": "Small"}, {"sku": "L", "name": "Large"}],
         "attributes": {"roast": "dark"},
     }
-    answer = _create(
-        **said,
-        stock_mode="direct",
-        on_sale_from="2026-11-23T00:00:00+01:00",
-        on_sale_until="2026-12-01T00:00:00Z",
-    )
+    window = {
+        "on_sale_from": "2026-11-23T00:00:00+01:00",
+        "on_sale_until": "2026-12-01T00:00:00Z",
+    }
+    body = any_product_request() | said | window | {"stock_mode": "direct"}
+    answer = call("create_product", ADMIN, body=body, key=any_id())
     assert answer.status == 201
     assert answer.body == said | {
         "product_id": answer.body["product_id"],
@@ -120,7 +120,6 @@ def should_keep_the_keys_of_two_admins_apart() -> None:
     ("changed", "field"),
     [
         ({"name": ""}, "name"),
-        ({"name": "a#b"}, "name"),
         ({"name": "x" * 121}, "name"),
         ({"type": "physical"}, "type"),
         ({"category": "Big Things"}, "category"),
@@ -149,7 +148,7 @@ def should_keep_the_keys_of_two_admins_apart() -> None:
 )
 def should_refuse_unacceptable_values_by_field(changed: dict[str, object], field: str) -> None:
     before = everything()
-    answer = _create(**changed)
+    answer = call("create_product", ADMIN, body=any_product_request() | changed, key=any_id())
     assert (answer.status, answer.code, answer.fields) == (422, "invalid", [field])
     assert everything() == before
 

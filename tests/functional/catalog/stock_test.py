@@ -104,7 +104,7 @@ def should_answer_a_retry_as_before_and_add_nothing() -> None:
 def should_finish_an_import_that_died_half_way(monkeypatch: pytest.MonkeyPatch) -> None:
     product = any_product(codes=0, shards=3)
     codes = [f"code {number}" for number in range(9)]
-    transact, done = Store.transact, []
+    transact, done = Store.transact, list[object]()
 
     def dies_after_three(store: Store, writes: Any) -> None:
         if len(done) == 3:
@@ -271,7 +271,10 @@ def should_not_burn_the_key_of_a_refused_movement() -> None:
 
 # --- refusals ------------------------------------------------------------------------------------
 
-BODIES = {"import_codes": {"codes": ["a"]}, "move_stock": {"delta": -100, "reason": "x"}}
+BODIES: dict[str, dict[str, object]] = {
+    "import_codes": {"codes": ["a"]},
+    "move_stock": {"delta": -100, "reason": "x"},
+}
 PRECEDENCE = [
     (403, "forbidden"),
     (400, "malformed"),
@@ -287,7 +290,7 @@ PRECEDENCE = [
 def should_tell_the_first_refusal_and_write_nothing(name: str, first: int) -> None:
     """Each row is wrong in its own way and in every later one; the last is an unknown SKU."""
     product = any_product(codes=1)
-    body: Any = BODIES[name] | {"sku": "XL"} | ({"more": 1} if first <= 2 else {})
+    body = BODIES[name] | {"sku": "XL"} | ({"more": 1} if first <= 2 else {})
     before = everything()
     answer = call(
         name,

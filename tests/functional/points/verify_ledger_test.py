@@ -24,10 +24,10 @@ def _tamper(member: str, revision: int, name: str, value: dict[str, str]) -> Non
     key = {part: {"S": text} for part, text in keys.entry(member, revision).items()}
     boto3.client("dynamodb").update_item(
         TableName="points",
-        Key=key,  # type: ignore[arg-type] # a key of two texts
+        Key=key,
         UpdateExpression="SET #name = :value",
         ExpressionAttributeNames={"#name": name},
-        ExpressionAttributeValues={":value": value},  # type: ignore[dict-item] # one value
+        ExpressionAttributeValues={":value": value},
     )
 
 
@@ -60,7 +60,7 @@ def should_name_the_entry_that_was_changed(revision: int, name: str, value: dict
 def should_miss_an_entry_that_was_removed() -> None:
     member = _a_chain()
     key = {part: {"S": text} for part, text in keys.entry(member, 2).items()}
-    boto3.client("dynamodb").delete_item(TableName="points", Key=key)  # type: ignore[arg-type] # a key of two texts
+    boto3.client("dynamodb").delete_item(TableName="points", Key=key)
     assert _verify(member).body["first_bad_revision"] == 2
 
 

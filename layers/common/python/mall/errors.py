@@ -180,7 +180,10 @@ class RateLimited(Refusal):
 
 
 class Busy(Refusal):
-    """Rivals kept winning, or AWS throttled, until the tries ran out; nothing was written."""
+    """Rivals kept winning until the tries ran out: nothing was written. Or AWS did not answer.
+
+    Then what became of the request is unknown; repeating it with the same key tells.
+    """
 
     status, code, title = 503, "busy", "The system is busy; try again in a moment."
     retry_after_s = 1

@@ -6,15 +6,15 @@ from typing import Any
 
 import boto3
 
-from mall.clock import instant
 from mall.errors import Stale
 from mall.orders.changes import relayed
-from mall.orders.messages import FulfilOrder
+from mall.orders.messages import FulfilOrder, untold
 from mall.orders.order import Order
 from mall.settings import settings
 from mall.store import Store
 
 _SOURCE = "points-mall.orders"
+_EVENTS_MAX = 10  # of one request to EventBridge
 
 
 class Outbox:
@@ -26,7 +26,7 @@ class Outbox:
         self._settings = settings()
 
     def tell(self, store: Store, order: Order) -> None:
-        """Send an order's newest version, then mark it told. Raises when either service refuses."""
+        """Send what an order has not told yet, then mark it told. Raises when AWS refuses."""
         if order.status == "placed":
             message = FulfilOrder(order_id=order.order_id, version=order.version)
             self._queue.send_message(
@@ -39,30 +39,19 @@ class Outbox:
             return  # a newer version stands there, with a record of its own; or this one was told
 
     def _publish(self, order: Order) -> None:
-        entry: Any = {
-            "EventBusName": self._settings.bus_name,
-            "Source": _SOURCE,
-            "DetailType": f"order.{order.status}",
-            "Detail": json.dumps(_fact(order)),
-        }
-        answer = self._bus.put_events(Entries=[entry])
-        if answer["FailedEntryCount"]:
-            raise RuntimeError(f"the bus refused order {order.order_id}: {answer['Entries']}")
-
-
-def _fact(order: Order) -> dict[str, Any]:
-    """A domain event: ids and numbers, never codes or personal data."""
-    return {
-        "order_id": order.order_id,
-        "version": order.version,
-        "member": order.member,
-        "product_id": order.product_id,
-        "sku": order.sku,
-        "quantity": order.quantity,
-        "points": order.points,
-        "status": order.status,
-        "at": instant(order.history[-1].at),
-    }
+        entries: Any = [
+            {
+                "EventBusName": self._settings.bus_name,
+                "Source": _SOURCE,
+                "DetailType": f"order.{fact.status}",
+                "Detail": fact.model_dump_json(),
+            }
+            for fact in untold(order)
+        ]
+        for first in range(0, len(entries), _EVENTS_MAX):
+            answer = self._bus.put_events(Entries=entries[first : first + _EVENTS_MAX])
+            if answer["FailedEntryCount"]:
+                raise RuntimeError(f"the bus refused order {order.order_id}: {answer['Entries']}")
 
 
 @cache

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import secrets
 
+from pydantic import BaseModel
+
 _LENGTH = 26  # base32 characters: 130 bits
 
 
@@ -22,7 +24,12 @@ def derived_id(*parts: str) -> str:
     return _text(hashlib.sha256(framed).digest())
 
 
-def request_hash(*parts: str) -> bytes:
-    """16 bytes that tell two requests under one key apart."""
-    framed = b"".join(len(p.encode()).to_bytes(4) + p.encode() for p in parts)
-    return hashlib.sha256(framed).digest()[:16]
+def request_hash(route: str, request: BaseModel) -> bytes:
+    """16 bytes that tell two requests under one key apart.
+
+    Only the fields that were sent count: a field that a later version adds changes no hash, so a
+    key that was used long ago is still answered as before.
+    """
+    framed = len(route.encode()).to_bytes(4) + route.encode()
+    sent = request.model_dump_json(exclude_unset=True).encode()
+    return hashlib.sha256(framed + sent).digest()[:16]

@@ -32,6 +32,11 @@ Table = Literal["points", "orders", "catalog", "users"]
 BY_MEMBER = "by_member"
 OPEN_WORK = "open_work"
 ON_SALE = "on_sale"
+INDEX_KEYS = {
+    BY_MEMBER: ("gsi1pk", "gsi1sk"),
+    OPEN_WORK: ("gsi2pk", "gsi2sk"),
+    ON_SALE: ("gsi1pk", "gsi1sk"),
+}
 DUE_BUCKETS = 64
 OPEN_BUCKETS = 4
 ENTRY_PREFIX = "ENTRY#"

@@ -8,7 +8,6 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr
 MAX_INTEGER = 2**53 - 1  # the largest integer that every JSON client reads exactly
 
 Points = Annotated[int, Field(strict=True, ge=1, le=MAX_INTEGER)]
-Count = Annotated[int, Field(strict=True, ge=0, le=MAX_INTEGER)]
 ShortText = Annotated[str, Field(min_length=1, max_length=120)]
 # Instants that a calendar can be asked about, in every zone and in every rounding.
 Instant = Annotated[

@@ -1,4 +1,4 @@
-"""The door to Secrets Manager and KMS: the stage's signing secret, and codes sealed and opened."""
+"""The door to Secrets Manager and KMS: the stage's secrets, and codes sealed and opened."""
 
 import hashlib
 import hmac
@@ -18,13 +18,23 @@ _SEALERS = 8
 
 @cache
 def signing_secret() -> bytes:
-    """The stage's signing secret, read once per process. Source: Secrets Manager."""
-    client = boto3.client("secretsmanager")
-    answer = client.get_secret_value(SecretId=settings().signing_secret_arn)
+    """What signs cursors, read once per process. Source: Secrets Manager. May be replaced."""
+    return _secret(settings().signing_secret_arn)
+
+
+@cache
+def code_macs_secret() -> bytes:
+    """What codes are told apart by. Replaced, every known code would look new: it never is."""
+    return _secret(settings().code_macs_secret_arn)
+
+
+def _secret(arn: str) -> bytes:
+    answer = boto3.client("secretsmanager").get_secret_value(SecretId=arn)
     return answer["SecretString"].encode()
 
 
 SigningSecret = Annotated[bytes, Depends(signing_secret)]
+CodeMacsSecret = Annotated[bytes, Depends(code_macs_secret)]
 
 
 def code_mac(secret: bytes, product_id: str, code: str) -> str:

@@ -27,6 +27,7 @@ class Settings(BaseModel):
     user_pool_id: str
     member_client_id: str
     signing_secret_arn: str
+    code_macs_secret_arn: str
     codes_key_arn: str
     fulfil_queue_url: str
     expiry_queue_url: str

@@ -1,7 +1,6 @@
 """The entry wrapper of stream consumers: new images in plain values, failures reported."""
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -11,6 +10,8 @@ from aws_lambda_powertools.utilities.batch import (
     process_partial_response,
 )  # fmt: skip
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+
+from mall.store.wire import from_stream
 
 logger = Logger()
 
@@ -33,23 +34,14 @@ class Follower:
         return dict(answer)
 
     def _handle(self, record: DynamoDBRecord) -> None:
-        image = record.dynamodb.new_image if record.dynamodb else None
+        image = record["dynamodb"].get("NewImage")
         if not image:
             return
         try:
-            self.story(_plain(image))
+            self.story(from_stream(image))
         except Exception:
             logger.exception("failed", event_id=record.event_id)
             raise
-
-
-def _plain(value: Any) -> Any:
-    """The value with its numbers as integers, as the store reads them: nothing else is stored."""
-    if isinstance(value, Mapping):
-        return {name: _plain(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_plain(part) for part in value]
-    return int(value) if isinstance(value, Decimal) else value
 
 
 def follower(story: Callable[[Image], object]) -> Follower:

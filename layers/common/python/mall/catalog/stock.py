@@ -140,11 +140,6 @@ def uncount_for_member(member: str, product_id: str, units: int) -> Write:
     return update("catalog", key, "ADD #units :units", units=-units)
 
 
-def movement_key(product_id: str, movement_id: str) -> keys.Key:
-    """Where a movement is logged; the log line is its receipt."""
-    return keys.movement(product_id, movement_id)
-
-
 def move_down(
     product: Product, sku: str, taken: Plan, receipt: Item, reason: str, actor: str
 ) -> list[Write]:
@@ -154,7 +149,7 @@ def move_down(
     SnapshotOld when refused; a receipt that exists answers instead.
     """
     logged = {
-        **movement_key(product.product_id, receipt["movement_id"]),
+        **keys.movement(product.product_id, receipt["movement_id"]),
         **receipt,
         "sku": sku,
         "delta": -sum(taken.values()),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from mall.catalog.product import Product, ProductType, Variant, price_of
 from mall.clock import instant, millis
@@ -13,16 +13,10 @@ SHARDS_MAX = 64
 CODES_MAX = 1000
 
 
-def _id_safe(text: str) -> str:
-    if "#" in text:
-        raise ValueError("must not contain '#'")
-    return text
-
-
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Sku = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._-]+$")]
 ImageUrl = Annotated[str, Field(max_length=500, pattern=r"^(/|https://)[^\s]*$")]
-Code = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(str.strip)]
+Code = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class PriceRequest(Request):
@@ -42,7 +36,7 @@ class VariantRequest(Request):
 class CreateProductRequest(Request):
     """A new product; `shards` spread its stock for its rate of sales."""
 
-    name: Annotated[ShortText, AfterValidator(_id_safe)]
+    name: ShortText
     type: ProductType
     category: Slug
     price: PriceRequest

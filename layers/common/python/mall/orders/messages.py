@@ -1,6 +1,9 @@
-"""Messages between the orders' functions."""
+"""Messages between the orders' functions, and the facts that an order tells the world."""
 
 from pydantic import BaseModel
+
+from mall.clock import instant
+from mall.orders.order import Order
 
 
 class FulfilOrder(BaseModel):
@@ -8,3 +11,36 @@ class FulfilOrder(BaseModel):
 
     order_id: str
     version: int
+
+
+class OrderFact(BaseModel):
+    """A domain event: what an order became. Ids and numbers, never codes or personal data."""
+
+    order_id: str
+    version: int
+    member: str
+    product_id: str
+    sku: str
+    quantity: int
+    points: int
+    status: str
+    at: str
+
+
+def untold(order: Order) -> list[OrderFact]:
+    """One fact for each step of the history that was not told yet; step n is version n."""
+    return [
+        OrderFact(
+            order_id=order.order_id,
+            version=version,
+            member=order.member,
+            product_id=order.product_id,
+            sku=order.sku,
+            quantity=order.quantity,
+            points=order.points,
+            status=step.status,
+            at=instant(step.at),
+        )
+        for version, step in enumerate(order.history, start=1)
+        if version > order.relayed_version
+    ]

@@ -32,7 +32,7 @@ class Draft:
 
 def draft(member: str, key: str, request: PlaceOrderRequest) -> Draft:
     """The draft of a request; its id is the only one that this key can have."""
-    digest = request_hash("place_order", request.model_dump_json())
+    digest = request_hash("place_order", request)
     return Draft(member, order_id(member, key), request, digest)
 
 

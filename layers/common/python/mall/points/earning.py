@@ -24,6 +24,7 @@ from mall.points.writes import append
 from mall.writes import ABSENT, Write
 
 _DAY_MS = 86_400_000
+REFUNDS_MAX = 100  # of one purchase: its item stays far below what DynamoDB stores
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Refund:
     """
 
     amount: int | None
+    currency: str = ""
     points: int = 0
     taken: int = 0
 
@@ -47,6 +49,7 @@ class Purchase:
     member: str
     version: int = 0
     amount: int = 0
+    currency: str = ""
     granted: int = 0
     lot: str = ""
     revision: int = 0
@@ -66,10 +69,15 @@ class Purchase:
 
     @property
     def owed_back(self) -> int:
-        """Points that the refunds known by now take back in all."""
-        if any(refund.amount is None for refund in self.refunds.values()):
+        """Points that the refunds known by now take back in all.
+
+        One that came before its purchase and names another currency takes nothing back; one that
+        comes after it is refused.
+        """
+        meant = [r for r in self.refunds.values() if r.currency in ("", self.currency)]
+        if any(refund.amount is None for refund in meant):
             return self.granted
-        refunded = sum(refund.amount or 0 for refund in self.refunds.values())
+        refunded = sum(refund.amount or 0 for refund in meant)
         return self.granted * min(refunded, self.amount) // self.amount
 
 
@@ -119,18 +127,29 @@ def record(
     """The writes of a new event, and its answer.
 
     `known` is the purchase as stored, or an empty one; `history` are the member's entries from
-    the grant on. Raises AccountClosed, PointsLimit; the writes mean Stale.
+    the grant on. Raises Invalid, AccountClosed, PointsLimit; the writes mean Stale.
     """
     posting = ledger.open_posting(known.member, head, now, program.calendar)
     if event.type == "purchase":
         after = _granted(known, event, posting, program)
     else:
-        refund = Refund(event.amount if event.lines else None)
+        _check_refund(known, event)
+        refund = Refund(event.amount if event.lines else None, event.currency or "")
         after = replace(known, refunds={**known.refunds, event.event_id: refund})
     if after.arrived:
         after = _settled(after, posting, history, program)
     writes = [_save(after), *append(posting, program.calendar)]
     return writes, _view(after, event)
+
+
+def _check_refund(known: Purchase, event: EventRequest) -> None:
+    """Refuse a refund that cannot be of this purchase. Raises Invalid."""
+    if known.arrived and event.currency not in (None, known.currency):
+        message = f"The purchase was in {known.currency}."
+        raise Invalid(faults=[{"field": "currency", "message": message}])
+    if len(known.refunds) >= REFUNDS_MAX:
+        message = f"The purchase has {REFUNDS_MAX} refunds already."
+        raise Invalid(faults=[{"field": "refunds_event_id", "message": message}])
 
 
 def _granted(known: Purchase, event: EventRequest, posting: Posting, program: Program) -> Purchase:
@@ -145,6 +164,7 @@ def _granted(known: Purchase, event: EventRequest, posting: Posting, program: Pr
     return replace(
         known,
         amount=event.amount,
+        currency=event.currency or "",
         granted=points or 0,
         lot=lot,
         revision=revision,
@@ -200,12 +220,15 @@ def _save(after: Purchase) -> Write:
         "member": after.member,
         "version": after.version + 1,
         "amount": after.amount,
+        "currency": after.currency,
         "granted": after.granted,
         "lot": after.lot,
         "revision": after.revision,
         "explain": [view.model_dump() for view in after.explain],
         "status": after.status or "",
-        "refunds": [[key, r.amount, r.points, r.taken] for key, r in after.refunds.items()],
+        "refunds": [
+            [key, r.amount, r.currency, r.points, r.taken] for key, r in after.refunds.items()
+        ],
     }
     condition = "#version = :version" if after.version else ABSENT
     return Write(
@@ -231,6 +254,7 @@ def from_item(client: str, event_id: str, member: str, item: Mapping[str, Any] |
         member=member,
         version=item["version"],
         amount=item["amount"],
+        currency=item["currency"],
         granted=item["granted"],
         lot=item["lot"],
         revision=item["revision"],

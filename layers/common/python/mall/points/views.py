@@ -12,6 +12,8 @@ from mall.points.entry import Entry, State
 
 LINES_MAX = 100
 EventStatus = Literal["granted", "duplicate", "no_rule", "clawed_back"]
+Integer = Annotated[int, Field(strict=True, ge=-MAX_INTEGER, le=MAX_INTEGER)]
+Attribute = ShortText | Integer | bool
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^#\s]+$")]
 
 
@@ -121,7 +123,7 @@ class EventRequest(Request):
     occurred_at: Instant
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
     lines: Annotated[tuple[PurchaseLine, ...], Field(max_length=LINES_MAX)] = ()
-    attributes: Annotated[dict[str, str | int | bool], Field(max_length=20)] = Field(
+    attributes: Annotated[dict[ShortText, Attribute], Field(max_length=20)] = Field(
         default_factory=dict
     )
     refunds_event_id: Id | None = None
@@ -133,6 +135,8 @@ class EventRequest(Request):
                 raise ValueError("a purchase has currency and lines, and refunds nothing")
         elif self.refunds_event_id is None:
             raise ValueError("a purchase_refunded names the purchase in refunds_event_id")
+        elif self.lines and self.currency is None:
+            raise ValueError("a refund of lines names their currency")
         return self
 
     @property

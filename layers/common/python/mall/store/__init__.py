@@ -10,7 +10,8 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Depends
 
 from mall.settings import settings
-from mall.store.client import Commit, Page, Store
+from mall.store.client import Commit, Store
+from mall.store.reads import Page
 from mall.store.shelf import Shelf
 
 __all__ = ["Commit", "OpenShelf", "OpenStore", "Page", "Shelf", "Store", "open_shelf", "open_store"]

@@ -2,15 +2,28 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from random import SystemRandom
+from typing import Any
 
 from mall import keys
+from mall.catalog import stock
 from mall.catalog.product import Product, from_item
-from mall.errors import Refusal
-from mall.store.client import BATCH_MAX, Store
+from mall.errors import AlreadyDone, Refusal, SoldOut
+from mall.store.client import Store
+from mall.store.reads import BATCH_MAX
 
 _SNAPSHOT_AGE_S_MAX = 5.0
-_SOLD_OUT_AGE_S_MAX = 1.0
+_SOLD_OUT_AGE_S_MAX = 0.5
 _SNAPSHOTS_MAX = 10_000
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a redemption wants of the shelf: so many units, for the order with this key."""
+
+    order: keys.Key
+    units: int
 
 
 class Shelf:
@@ -18,8 +31,9 @@ class Shelf:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._random = SystemRandom()
         self._snapshots: dict[str, tuple[Product, float]] = {}
-        self._sold_out: dict[tuple[str, str | None], float] = {}
+        self._left: dict[tuple[str, str], tuple[int, float]] = {}
 
     def product(self, product_id: str, *, fresh: bool = False) -> Product | None:
         """A product, remembered for 5 seconds unless it must be fresh."""
@@ -42,13 +56,30 @@ class Shelf:
         except Refusal:
             return judge(self.product(product_id, fresh=True))
 
-    def note_sold_out(self, product: Product, sku: str | None) -> None:
-        """Remember for a second that the shards should be looked at before anything is tried."""
-        self._sold_out[product.product_id, sku] = time.monotonic() + _SOLD_OUT_AGE_S_MAX
+    def choose(self, wanted: Wanted, product: Product, sku: str, *, short: bool) -> stock.Plan:
+        """Which shards serve a redemption: any one, or after a short one, the best of all.
 
-    def sold_out_lately(self, product: Product, sku: str | None) -> bool:
-        """Whether this process saw the SKU sold out within the last second."""
-        return time.monotonic() < self._sold_out.get((product.product_id, sku), 0.0)
+        Raises SoldOut only once the order's own key was looked up: if it exists, AlreadyDone.
+        Within half a second after all shards together held too little, only the key is read.
+        """
+        left, until = self._left.get((product.product_id, sku), (0, 0.0))
+        if time.monotonic() < until and left < wanted.units:
+            refuse_existing(self._store.get("orders", wanted.order))
+            raise SoldOut()
+        if not short:
+            return stock.any_shard(product, wanted.units, self._random)
+        order, *shards = self._store.get_many([("orders", wanted.order), *shard_keys(product, sku)])
+        refuse_existing(order)
+        units = held(shards)
+        until = time.monotonic() + _SOLD_OUT_AGE_S_MAX
+        self._left[product.product_id, sku] = (sum(units.values()), until)
+        return stock.plan(units, wanted.units, self._random)
+
+
+def refuse_existing(order: Mapping[str, Any] | None) -> None:
+    """Raise AlreadyDone for an order that exists: its key is the receipt."""
+    if order:
+        raise AlreadyDone(order)
 
 
 def read_product(store: Store, product_id: str) -> Product | None:
