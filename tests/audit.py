@@ -16,6 +16,7 @@ from mall import keys
 from mall.orders import order as orders
 from mall.orders.order import Order
 from mall.points.chain import verify
+from mall.points.earning import Refund
 from mall.points.entry import Entry, from_item
 from mall.points.program import PROGRAM
 
@@ -151,7 +152,7 @@ def _purchases(books: Books) -> Iterator[str]:
     granted: Counter[tuple[str, str]] = Counter()
     for item in books.purchases:
         event_id = item["pk"].rpartition("#")[2]
-        taken = sum(taken for _, _, _, taken in item["refunds"])
+        taken = sum(Refund(*facts).taken for _, *facts in item["refunds"])
         granted[keys.member(item["member"]), event_id] += item["granted"] - taken
     moved: Counter[tuple[str, str]] = Counter()
     for member, chain in books.chains.items():

@@ -109,8 +109,9 @@ def should_redeem_through_another_shard_in_four_round_trips(
     mall: EmulatedMall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The only unit is on shard 1; shard 0 is tried first."""
+    monkeypatch.setattr("mall.store.shelf.SystemRandom", _FirstShard)
+    mall.use(mall.store)
     member, product = mall.member(PRICE), _warm(mall, codes=1, shards=2)
-    monkeypatch.setattr("functions.orders.place_order._RANDOM", _FirstShard(0))
     _, bill = _bill(mall, lambda: mall.place(member, product, "key"))
     assert bill.round_trips == 4
     assert mall.order(member, "key").taken == {"1": 1}

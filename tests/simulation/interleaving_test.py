@@ -32,8 +32,9 @@ def born(mall: EmulatedMall, monkeypatch: pytest.MonkeyPatch) -> Callable[..., L
 
     def make(seed: int, forgets: Callable[[Write], bool] | None = None) -> Life:
         random.seed(seed)
-        for story in ("place_order", "fulfil_order"):
-            monkeypatch.setattr(f"functions.orders.{story}._RANDOM", Random(seed))
+        chance = Random(seed)
+        monkeypatch.setattr("functions.orders.fulfil_order._RANDOM", chance)
+        monkeypatch.setattr("mall.store.shelf.SystemRandom", lambda: chance)
         mall.begin_anew()
         kind = RivalStore if forgets else Store
         guard = {"forgets": forgets} if forgets else {}
