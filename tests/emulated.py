@@ -160,10 +160,10 @@ class EmulatedMall:
             ledger.credit(posting, "adjust", PRICE, Grant(NEVER), source)
 
     def let_expire(self, member: str) -> None:
-        """An hour after what is given today expired; the sweep was last there two days before."""
+        """Go on to a day after what is given today expired; the sweep came last a day before."""
         now = self.store.now()
         day = PROGRAM.expiry_day(now)
-        self.ahead_s += (PROGRAM.calendar.begins(day) - now) // 1000 + 3600
+        self.ahead_s += (PROGRAM.calendar.begins(day) - now) // 1000 + 25 * 3600
         before = PROGRAM.calendar.day(self.store.now() - 2 * 86_400_000)
         swept = {**keys.sweep(keys.due_bucket(member)), "day": before}
         self.opened(Store).transact([put("points", swept)])
