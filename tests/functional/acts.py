@@ -109,7 +109,8 @@ def any_refund(purchase: Mapping[str, Any], amount: int | None = None) -> dict[s
         "occurred_at": instant(open_store().now()),
         "refunds_event_id": purchase["event_id"],
     }
-    return refund | ({"lines": [{"quantity": 1, "amount": amount}]} if amount else {})
+    lines = [{"quantity": 1, "amount": amount}]
+    return refund | ({"currency": "USD", "lines": lines} if amount else {})
 
 
 def record(event: Mapping[str, Any], claims: Claims = PARTNER, key: str | None = None) -> Answer:

@@ -30,7 +30,7 @@ from tests.functional.acts import (
     statement,
     try_to_place,
 )
-from tests.functional.times import DAY, NOON, Time
+from tests.functional.times import DAY, NOON, SECOND, Time
 
 
 def should_give_back_points_units_and_limit() -> None:
@@ -210,10 +210,11 @@ def should_cancel_once_whatever_the_keys() -> None:
     assert (len(statement(member)), shelf_holds(product)) == (3, 3)
 
 
-def should_let_the_points_and_the_unit_be_spent_again() -> None:
+def should_let_the_points_and_the_unit_be_spent_again(time: Time) -> None:
     member, product = any_member_with(50), any_product(50, codes=1)
     order = place(member, product)["order_id"]
     assert try_to_place(any_member_with(50), product).code == "sold_out"
     cancel(member, order)
+    time.forward(SECOND)  # no longer remembered as sold out
     again: dict[str, Any] = place(member, product)
     assert again["order_id"] != order

@@ -192,11 +192,28 @@ def should_sell_the_last_unit_once_and_leave_the_other_buyers_points_alone() -> 
     assert kinds(second) == [("earn", 50)]
 
 
-def should_look_again_when_units_come_in_right_after_it_was_sold_out() -> None:
-    member, product = any_member_with(50), any_product(codes=0)
-    assert try_to_place(member, product).code == "sold_out"
+def should_look_again_half_a_second_after_it_was_sold_out(time: Time) -> None:
+    member, product = any_member_with(100), any_product(codes=1)
+    assert try_to_place(member, product, quantity=2).code == "sold_out"
     import_codes(product, 1)
+    assert try_to_place(member, product, quantity=2).code == "sold_out"
+    time.forward(SECOND // 2)
+    place(member, product, quantity=2)
+
+
+def should_sell_what_is_left_to_whoever_wants_no_more() -> None:
+    member, product = any_member_with(100), any_product(codes=1)
+    assert try_to_place(member, product, quantity=2).code == "sold_out"
     place(member, product)
+
+
+def should_answer_a_retry_though_it_is_remembered_as_sold_out() -> None:
+    member, product = any_member_with(100), any_product(codes=1)
+    order = place(member, product, key="k")
+    for _ in range(2):
+        assert try_to_place(member, product, key="other").code == "sold_out"
+        assert place(member, product, key="k") == order
+        assert try_to_place(member, product, quantity=2, key="k").status == 422
 
 
 def should_not_show_a_draft_to_a_buyer() -> None:
@@ -367,6 +384,7 @@ def should_not_burn_the_key_of_a_refused_request(time: Time) -> None:
     purchase(member, 50)
     assert try_to_place(member, product, key="k").code == "sold_out"
     import_codes(product, 1)
+    time.forward(SECOND)
     place(member, product, key="k")
 
 

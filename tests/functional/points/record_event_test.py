@@ -296,6 +296,24 @@ def should_owe_nothing_for_points_that_expired_unspent(time: Time) -> None:
     assert available(member) == 470
 
 
+def should_refuse_a_refund_in_another_currency_than_its_purchase() -> None:
+    event = purchase(any_confirmed_member(), 50)
+    before = everything()
+    answer = record(any_refund(event, 100) | {"currency": "EUR"})
+    assert (answer.status, answer.code, answer.fields) == (422, "invalid", ["currency"])
+    answer = record({**any_refund(event, 100), "currency": None})
+    assert (answer.status, answer.fields) == (422, ["body"])
+    assert everything() == before
+
+
+def should_take_nothing_back_for_an_early_refund_in_another_currency() -> None:
+    member = any_confirmed_member()
+    event = any_purchase(member, 50)
+    assert record(any_refund(event, 100) | {"currency": "EUR"}).status == 202
+    assert record(event).status == 202
+    assert available(member) == 50
+
+
 # --- refusals ------------------------------------------------------------------------------------
 
 PRECEDENCE = [

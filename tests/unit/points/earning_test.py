@@ -174,7 +174,7 @@ def should_come_back_from_its_item() -> None:
     refund = _refund(1_234)
     shop.tell(refund)
     assert (shop.known.version, shop.known.granted, shop.known.revision) == (2, 100, 1)
-    assert shop.known.refunds == {refund.event_id: Refund(1_234, 12, 12)}
+    assert shop.known.refunds == {refund.event_id: Refund(1_234, "USD", 12, 12)}
     assert from_item("shop", "q", "m", None) == Purchase("shop", "q", "m")
 
 
