@@ -165,7 +165,11 @@ class FrontDoor:
 
     async def _give_file(self, request: web.Request) -> web.StreamResponse:
         """A file of the site; a path without one is the page of a single-page storefront."""
-        wanted = (self._site / request.match_info["path"]).resolve()
+        try:
+            wanted = (self._site / request.match_info["path"]).resolve()
+            wanted.exists()
+        except (OSError, ValueError) as error:  # no file can have such a name
+            raise web.HTTPNotFound from error
         if not wanted.is_relative_to(self._site):
             raise web.HTTPNotFound
         if wanted.is_dir() or (not wanted.exists() and not wanted.suffix):

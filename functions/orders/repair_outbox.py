@@ -8,9 +8,10 @@ the walk's cost follows the time since the last run, however long the relay was 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from aws_lambda_powertools import Logger
 from mall import keys
 from mall.clock import Millis
-from mall.events import open_outbox
+from mall.events import Outbox, open_outbox
 from mall.orders.order import STATUSES, from_item, hour
 from mall.schedule import job
 from mall.store import Commit, Store, open_store
@@ -20,27 +21,49 @@ _LAG_MS = 5 * 60 * 1000
 _HOUR_MS = 3_600_000
 _HOURS_MAX = 200  # of one run; a longer gap is walked by the next ones
 _LOOK_BACK_MS = 3 * 24 * _HOUR_MS  # where a stage that never ran this job begins
-_LAGGING = "#relayed_version < #version AND #gsi2sk < :until"
+_OLD_ENOUGH = "#gsi2pk = :partition AND #gsi2sk < :until"
+_LAGGING = "#relayed_version < #version"
+
+logger = Logger()
 
 
 @job
 def repair_outbox() -> Mapping[str, int]:
-    """Tell every order whose newest version has been untold for 5 minutes."""
+    """Tell every order whose newest version has been untold for 5 minutes.
+
+    Raises when one could not be told, having told all others; the walk begins there next time.
+    """
     store, outbox = open_store(), open_outbox()
     until = store.now() - _LAG_MS
     progress = store.get("orders", keys.OUTBOX)
     begin = min(progress["clean_until"] if progress else until - _LOOK_BACK_MS, until)
     until = min(until, begin + _HOURS_MAX * _HOUR_MS)
-    told = 0
+    told, failed = 0, 0
     for at in range(begin - begin % _HOUR_MS, until + 1, _HOUR_MS):
         for found in _lagging(store, at, until):
-            item = store.get("orders", {"pk": found["pk"], "sk": found["sk"]})
-            if item and (order := from_item(item)).lagging:
-                outbox.tell(store, order)
-                told += 1
-    noted = put("orders", {**keys.OUTBOX, "clean_until": until})
-    store.commit(lambda _: Commit([noted], None))
+            try:
+                told += _tell(store, outbox, found)
+            except Exception:
+                logger.exception("not told", order=found["pk"])
+                failed += 1
+        if not failed:
+            _note(store, min(at + _HOUR_MS, until))
+    if failed:
+        raise RuntimeError(f"{failed} orders could not be told")
     return {"told": told}
+
+
+def _tell(store: Store, outbox: Outbox, found: Mapping[str, Any]) -> int:
+    item = store.get("orders", {"pk": found["pk"], "sk": found["sk"]})
+    if item and (order := from_item(item)).lagging:
+        outbox.tell(store, order)
+        return 1
+    return 0
+
+
+def _note(store: Store, clean_until: Millis) -> None:
+    noted = put("orders", {**keys.OUTBOX, "clean_until": clean_until})
+    store.commit(lambda _: Commit([noted], None))
 
 
 def _lagging(store: Store, at: Millis, until: Millis) -> Iterator[Mapping[str, Any]]:
@@ -48,7 +71,7 @@ def _lagging(store: Store, at: Millis, until: Millis) -> Iterator[Mapping[str, A
         for bucket in range(keys.OPEN_BUCKETS):
             yield from store.query_all(
                 "orders",
-                "#gsi2pk = :partition",
+                _OLD_ENOUGH,
                 {"partition": keys.open_work(status, hour(at), bucket), "until": f"{until:013d}"},
                 index=keys.OPEN_WORK,
                 only=_LAGGING,

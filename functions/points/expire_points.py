@@ -1,7 +1,7 @@
 """Every hour: start the sweep that books what has expired, one message per bucket.
 
 Nothing depends on it: balances and spends apply expiries by themselves. It is what makes a
-statement show them and the totals follow.
+statement show them.
 """
 
 from collections.abc import Mapping

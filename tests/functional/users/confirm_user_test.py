@@ -9,6 +9,7 @@ from mall import keys
 from mall.errors import Busy
 from mall.settings import settings
 from mall.store import Store, open_store
+from mall.writes import put
 
 from functions.users.confirm_user import confirm_user
 from tests.events import Answer
@@ -39,8 +40,7 @@ def _lookup(person: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _resolve(email: str, member: str) -> None:
-    item = open_store()._written({**keys.email(email), "user_id": member})
-    open_store()._client.put_item(TableName="users", Item=item)
+    open_store().transact([put("users", {**keys.email(email), "user_id": member})])
 
 
 def should_confirm_profile_and_address_together_and_say_nothing() -> None:

@@ -5,6 +5,7 @@ from botocore.stub import Stubber
 from mall import keys
 from mall.errors import Busy
 from mall.store import Store, open_store
+from mall.writes import put
 
 from functions.users.confirm_user import confirm_user
 from functions.users.get_me import get_me
@@ -101,7 +102,7 @@ def should_keep_a_profile_that_was_confirmed_before_it_was_written(cognito: Stub
     email = any_email()
     member = f"member-{email}"
     profile = {**keys.profile(member), "name": "Grace", "status": "confirmed"}
-    open_store()._client.put_item(TableName="users", Item=open_store()._written(profile))
+    open_store().transact([put("users", profile)])
     cognito.add_response("sign_up", {"UserConfirmed": False, "UserSub": member})
     assert _register(email=email).status == 201
     assert open_store().get("users", keys.profile(member)) == profile

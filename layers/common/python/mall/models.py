@@ -3,15 +3,27 @@
 from datetime import UTC, datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
 MAX_INTEGER = 2**53 - 1  # the largest integer that every JSON client reads exactly
 
 Points = Annotated[int, Field(strict=True, ge=1, le=MAX_INTEGER)]
-ShortText = Annotated[str, Field(min_length=1, max_length=120)]
+NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
+ShortText = Annotated[str, Field(min_length=1, max_length=120, pattern=NO_CONTROLS)]
+
+
+def _text_only(value: object) -> object:
+    """RFC 3339 is text; a number is no instant, whatever it may count."""
+    if isinstance(value, str) and "T" in value.upper():
+        return value
+    raise ValueError("must be an RFC 3339 instant, such as 2026-11-22T09:30:00Z")
+
+
 # Instants that a calendar can be asked about, in every zone and in every rounding.
 Instant = Annotated[
-    AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))
+    AwareDatetime,
+    BeforeValidator(_text_only),
+    Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC)),
 ]
 
 

@@ -122,7 +122,9 @@ def publish(product: Product) -> Product:
 
 
 def delist(product: Product) -> Product:
-    """The product, off sale. A delisted one stays as it is."""
+    """The product, off sale. A delisted one stays as it is, and so does a draft."""
+    if product.status == "draft":
+        return product
     return _changed(product, status="delisted")
 
 

@@ -7,16 +7,17 @@ from pydantic import Field, model_validator
 
 from mall.catalog.product import Product, ProductType, Variant, price_of
 from mall.clock import instant, millis
-from mall.models import MAX_INTEGER, Instant, Points, Request, ShortText, View, is_none
+from mall.models import MAX_INTEGER, NO_CONTROLS, Instant, Points, Request, ShortText, View, is_none
 
 SHARDS_MAX = 64
+STOCK_ITEMS_MAX = 256  # of a product: a change of its sale reaches each one
 CODES_MAX = 1000
 
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Sku = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._-]+$")]
-ImageUrl = Annotated[str, Field(max_length=500, pattern=r"^(/|https://)[^\s]*$")]
-Code = Annotated[str, Field(min_length=1, max_length=200)]
+ImageUrl = Annotated[str, Field(max_length=500, pattern=r"^(/[^/\s]|https://)\S*$")]
+Code = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_CONTROLS)]
 
 
 class PriceRequest(Request):
@@ -56,6 +57,8 @@ class CreateProductRequest(Request):
     def _consistent(self) -> Self:
         if self.on_sale_from and self.on_sale_until and self.on_sale_from >= self.on_sale_until:
             raise ValueError("on_sale_until must be later than on_sale_from")
+        if max(1, len(self.variants)) * self.shards > STOCK_ITEMS_MAX:
+            raise ValueError(f"variants times shards must not be more than {STOCK_ITEMS_MAX}")
         if len({v.sku for v in self.variants}) != len(self.variants):
             raise ValueError("two variants have the same sku")
         return self

@@ -1,17 +1,19 @@
 """Reading a body: one guarded place where JSON becomes a value, whatever was sent."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from mall import errors
 
+_JSON = "application/json"
 
-def refuse_other_types(event: Mapping[str, Any]) -> None:
+
+def refuse_other_types(event: dict[str, Any]) -> None:
     """Refuse a body that says it is not JSON: it would only be misread. Raises Malformed."""
-    kind = event["headers"].get("content-type", "application/json")
-    if event.get("body") and not kind.strip().lower().startswith("application/json"):
+    kind = event["headers"].get("content-type", _JSON)
+    if event.get("body") and not kind.strip().lower().startswith(_JSON):
         raise errors.Malformed("Send JSON with Content-Type: application/json.")
+    event["headers"]["content-type"] = _JSON  # Powertools knows no other spelling
 
 
 def read_json(text: str) -> dict[str, Any]:

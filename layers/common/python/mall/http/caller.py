@@ -82,7 +82,7 @@ def _printable(text: str) -> bool:
 LIMIT_MAX = 100
 PathId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]  # of whatever was made here
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]
-Position = Annotated[str | None, Query(alias="cursor", max_length=2048)]
+Position = Annotated[str | None, Query(alias="cursor")]
 Caller = Annotated[Identity, Depends(_caller)]
 IdempotencyKey = Annotated[str, Depends(_required_key)]
 OptionalIdempotencyKey = Annotated[str | None, Depends(_idempotency_key)]

@@ -26,6 +26,8 @@ class PlaceOrderRequest(Request):
     sku: Annotated[str, Field(min_length=1, max_length=40)] | None = None
     quantity: Annotated[int, Field(strict=True, ge=1, le=QUANTITY_MAX)]
     price: PriceSeen
+    quote_id: None = None
+    address_id: None = None
 
 
 class OrderedProductView(View):

@@ -2,7 +2,7 @@
 
 Each entry is held against the one before it: its number, time, link and hash, and then its whole
 state after, which the state before, the time and the movement determine. What verify cannot see:
-a tail cut off whole (the stream's totals remember the last revision counted), and a tail replaced
+a tail cut off whole, and a tail replaced
 by other movements that were possible and hashed anew (an older export of the chain shows it; how
 much a claw back was for, and a redemption's refund may return, stands with purchase and order).
 """

@@ -14,7 +14,7 @@ LINES_MAX = 100
 EventStatus = Literal["granted", "duplicate", "no_rule", "clawed_back"]
 Integer = Annotated[int, Field(strict=True, ge=-MAX_INTEGER, le=MAX_INTEGER)]
 Attribute = ShortText | Integer | bool
-Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^#\s]+$")]
+Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^#\s\x00-\x1f\x7f]+$")]
 
 
 class BalanceLotView(View):
@@ -135,6 +135,8 @@ class EventRequest(Request):
                 raise ValueError("a purchase has currency and lines, and refunds nothing")
         elif self.refunds_event_id is None:
             raise ValueError("a purchase_refunded names the purchase in refunds_event_id")
+        elif self.refunds_event_id == self.event_id:
+            raise ValueError("an event cannot refund itself")
         elif self.lines and self.currency is None:
             raise ValueError("a refund of lines names their currency")
         return self

@@ -7,9 +7,11 @@ refuse none that is current; the next change, or the same call again, teaches th
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from mall import keys
 from mall.catalog.product import Product, bump_shard, existing, save_change
 from mall.errors import AlreadyDone, Stale
 from mall.store.client import Commit, Store
+from mall.store.reads import BATCH_MAX
 from mall.store.shelf import read_product
 
 _WRITERS = 16
@@ -28,9 +30,23 @@ def change_product(store: Store, product_id: str, change: Callable[[Product], Pr
 
     product = store.commit(attempt)
     with ThreadPoolExecutor(_WRITERS) as writers:
-        shards = [(sku, shard) for sku in product.skus for shard in range(product.shards)]
-        list(writers.map(lambda place: _teach(store, product, *place), shards))
+        list(writers.map(lambda place: _teach(store, product, *place), _behind(store, product)))
     return product
+
+
+def _behind(store: Store, product: Product) -> list[tuple[str, int]]:
+    """The shards, by SKU and number, that do not know the product's sale version yet."""
+    places = [(sku, shard) for sku in product.skus for shard in range(product.shards)]
+    behind = []
+    for first in range(0, len(places), BATCH_MAX):
+        batch = places[first : first + BATCH_MAX]
+        wanted: list[tuple[keys.Table, keys.Key]] = [
+            ("catalog", keys.stock(product.product_id, sku, shard)) for sku, shard in batch
+        ]
+        for place, item in zip(batch, store.get_many(wanted), strict=True):
+            if item is None or item["sale_version"] < product.sale_version:
+                behind.append(place)
+    return behind
 
 
 def _teach(store: Store, product: Product, sku: str, shard: int) -> None:

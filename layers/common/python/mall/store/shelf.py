@@ -26,6 +26,19 @@ class Wanted:
     units: int
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What all shards of a SKU held when they were looked at, good until, how often in a row."""
+
+    left: int
+    until: float
+    times: int
+
+
+_NOTHING_SEEN = _Seen(0, 0.0, 0)
+_CROWD = 8
+
+
 class Shelf:
     """What this process remembers of the catalog. Nothing here is trusted without a condition."""
 
@@ -33,7 +46,7 @@ class Shelf:
         self._store = store
         self._random = SystemRandom()
         self._snapshots: dict[str, tuple[Product, float]] = {}
-        self._left: dict[tuple[str, str], tuple[int, float]] = {}
+        self._seen: dict[tuple[str, str], _Seen] = {}
 
     def product(self, product_id: str, *, fresh: bool = False) -> Product | None:
         """A product, remembered for 5 seconds unless it must be fresh."""
@@ -60,19 +73,22 @@ class Shelf:
         """Which shards serve a redemption: any one, or after a short one, the best of all.
 
         Raises SoldOut only once the order's own key was looked up: if it exists, AlreadyDone.
-        Within half a second after all shards together held too little, only the key is read.
+        While too little was left a moment ago, all shards are looked at first; once that has been
+        seen so often that a crowd must be at the door, for half a second only the key is read.
         """
-        left, until = self._left.get((product.product_id, sku), (0, 0.0))
-        if time.monotonic() < until and left < wanted.units:
+        seen = self._seen.get((product.product_id, sku), _NOTHING_SEEN)
+        lately = time.monotonic() < seen.until and seen.left < wanted.units
+        if lately and seen.times >= _CROWD:
             refuse_existing(self._store.get("orders", wanted.order))
             raise SoldOut()
-        if not short:
+        if not short and not lately:
             return stock.any_shard(product, wanted.units, self._random)
         order, *shards = self._store.get_many([("orders", wanted.order), *shard_keys(product, sku)])
         refuse_existing(order)
         units = held(shards)
         until = time.monotonic() + _SOLD_OUT_AGE_S_MAX
-        self._left[product.product_id, sku] = (sum(units.values()), until)
+        times = seen.times + 1 if lately else 1
+        self._seen[product.product_id, sku] = _Seen(sum(units.values()), until, times)
         return stock.plan(units, wanted.units, self._random)
 
 
