@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mall.clock import Millis
+from mall.clock import Millis, instant
 from mall.errors import Invalid
 from mall.points.earning import (
     Purchase,
@@ -37,7 +36,7 @@ def _event(**changed: object) -> EventRequest:
         "event_id": "p",
         "type": "purchase",
         "member": {"user_id": "m"},
-        "occurred_at": datetime.fromtimestamp(NOW / 1000, UTC),
+        "occurred_at": instant(NOW),
         "currency": "USD",
         "lines": [{"quantity": 1, "amount": 10_000}],
     }
@@ -197,7 +196,7 @@ def should_write_a_purchase_only_over_what_was_read() -> None:
     [(0, True), (90 * 86_400_000, True), (90 * 86_400_000 + 1, False), (-1, False)],
 )
 def should_take_events_of_the_last_days_only(age_ms: Millis, fine: bool) -> None:
-    event = _event(occurred_at=datetime.fromtimestamp((NOW - age_ms) / 1000, UTC))
+    event = _event(occurred_at=instant(NOW - age_ms))
     if fine:
         check_time(event, PROGRAM, NOW)
         return
@@ -215,7 +214,8 @@ def should_take_events_of_the_last_days_only(age_ms: Millis, fine: bool) -> None
         {"type": "purchase_refunded"},
         {"member": {}},
         {"member": {"user_id": "m", "email": "m@example.test"}},
-        {"occurred_at": datetime(2026, 11, 22, tzinfo=UTC).replace(tzinfo=None)},
+        {"occurred_at": "2026-11-22T12:00:00"},
+        {"occurred_at": NOW},
     ],
 )
 def should_refuse_half_an_event(changed: dict[str, object]) -> None:
