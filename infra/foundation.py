@@ -136,6 +136,7 @@ class Foundation(cdk.Stack):
             "TokenUrl": self.identity.token_url,
             "StreamFailuresUrl": self.stream_failures.queue_url,
             "SigningSecretArn": self.signing.attr_id,
+            "CodeMacsSecretArn": self.code_macs.attr_id,
             "CodesKeyArn": self.codes_key.key_arn,
             "BusName": self.bus.event_bus_name,
         }

@@ -16,7 +16,7 @@ OUTPUTS = {
     *("ApiId", "ApiUrl", "UserPoolId", "MemberClientId", "PartnerClientId", "TokenUrl"),
     *("PointsTable", "OrdersTable", "CatalogTable", "UsersTable"),
     *("FulfilQueueUrl", "FulfilDeadLetterUrl", "ExpiryQueueUrl", "ExpiryDeadLetterUrl"),
-    *("StreamFailuresUrl", "SigningSecretArn", "CodesKeyArn", "BusName"),
+    *("StreamFailuresUrl", "SigningSecretArn", "CodeMacsSecretArn", "CodesKeyArn", "BusName"),
 }
 RESOURCES_MAX = 400
 for_each_stage = pytest.mark.parametrize("stage", STAGES)

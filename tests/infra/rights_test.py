@@ -157,13 +157,16 @@ def _service(resource: str) -> str:
 
 def _arn(found: Deployment, resource: str) -> str:
     """The resource's ARN as text, found through the stack's outputs."""
+    named = {
+        "codes_key": "CodesKeyArn",
+        "signing": "SigningSecretArn",
+        "code_macs": "CodeMacsSecretArn",
+    }
     match resource:
+        case "codes_key" | "signing" | "code_macs":
+            return found.output(named[resource])
         case "pool":
             return f"{found.output('UserPoolId')}.Arn"
-        case "codes_key":
-            return found.output("CodesKeyArn")
-        case "signing":
-            return found.output("SigningSecretArn")
         case "bus":
             return f"{found.output('BusName')}.Arn"
         case "fulfil" | "expiry":

@@ -14,7 +14,7 @@ ShortText = Annotated[str, Field(min_length=1, max_length=120, pattern=NO_CONTRO
 
 def _text_only(value: object) -> object:
     """RFC 3339 is text; a number is no instant, whatever it may count."""
-    if isinstance(value, str) and "T" in value.upper():
+    if isinstance(value, datetime) or (isinstance(value, str) and "T" in value.upper()):
         return value
     raise ValueError("must be an RFC 3339 instant, such as 2026-11-22T09:30:00Z")
 
