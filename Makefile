@@ -81,7 +81,7 @@ functional: tools emulator ## Run each handler in process, on moto or the emulat
 
 .PHONY: race
 race: tools emulator ## Race real threads and inject faults, on the emulator's DynamoDB
-	@$(PYTEST) tests/race tests/simulation
+	@$(PYTEST) -n auto tests/race tests/simulation
 
 .PHONY: infra
 infra: tools node layer ## Check every synthesized template
