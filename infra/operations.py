@@ -86,6 +86,7 @@ def _http(
 
 # What a receipt, a ledger movement and a sale change need, named once.
 _MOVE = "points:Query+GetItem+PutItem"
+_SWITCH = "pool:AdminDisableUser+AdminEnableUser+AdminUserGlobalSignOut"
 
 # fmt: off
 OPERATIONS: tuple[Operation, ...] = (
@@ -98,6 +99,10 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("users", "reset_password", "POST /v1/passwords/reset", ANYONE, "pool:ConfirmForgotPassword"),
     _http("users", "get_me", "GET /v1/me", MEMBER, "users:GetItem"),
     _http("users", "update_me", "PATCH /v1/me", MEMBER, "users:GetItem+UpdateItem"),
+    _http("users", "erase_me", "DELETE /v1/me", MEMBER, "points:Query+PutItem+ConditionCheckItem", "users:GetItem+Query+PutItem+DeleteItem", "pool:AdminUserGlobalSignOut+AdminDeleteUser"),
+    _http("users", "disable_user", "POST /v1/admin/users/{user_id}/disable", ADMIN, "points:Query+PutItem+ConditionCheckItem", "users:GetItem+UpdateItem", _SWITCH),
+    _http("users", "enable_user", "POST /v1/admin/users/{user_id}/enable", ADMIN, "points:Query+PutItem", "users:GetItem+UpdateItem", _SWITCH),
+    Operation("users", "finish_erasures", Schedule("rate(1 hour)"), ("users:Query+DeleteItem", "pool:AdminUserGlobalSignOut+AdminDeleteUser"), timeout_s=300),
 
     _http("points", "get_balance", "GET /v1/points/balance", MEMBER, "points:Query+GetItem"),
     _http("points", "list_entries", "GET /v1/points/entries", MEMBER, "points:Query", "users:BatchGetItem", "signing:GetSecretValue"),
@@ -119,7 +124,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("catalog", "import_codes", "POST /v1/admin/products/{product_id}/codes", ADMIN, "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", "codes_key:Encrypt", "code_macs:GetSecretValue", timeout_s=29),
     _http("catalog", "get_contract", "GET /v1/openapi.json", ANYONE),
 
-    _http("orders", "place_order", "POST /v1/orders", MEMBER, "points:Query+PutItem", "orders:GetItem+BatchGetItem+PutItem", "catalog:GetItem+BatchGetItem+UpdateItem"),
+    _http("orders", "place_order", "POST /v1/orders", MEMBER, _MOVE, "orders:GetItem+BatchGetItem+PutItem", "catalog:GetItem+BatchGetItem+UpdateItem"),
     _http("orders", "get_order", "GET /v1/orders/{order_id}", MEMBER, "orders:GetItem", "codes_key:Decrypt"),
     _http("orders", "list_orders", "GET /v1/orders", MEMBER, "orders/by_member:Query", "signing:GetSecretValue"),
     _http("orders", "cancel_order", "POST /v1/orders/{order_id}/cancel", MEMBER, _MOVE, "orders:GetItem+UpdateItem", "catalog:UpdateItem"),

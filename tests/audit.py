@@ -15,9 +15,9 @@ from boto3.dynamodb.types import TypeDeserializer
 from mall import keys
 from mall.orders import order as orders
 from mall.orders.order import Order
-from mall.points.chain import verify
+from mall.points.ledger.chain import verify
 from mall.points.earning import Refund
-from mall.points.entry import Entry, from_item
+from mall.points.ledger.entry import Entry, from_item
 from mall.points.program import PROGRAM
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from mall.catalog.product import Product
 from mall.clock import Millis, millis
 from mall.orders.order import Order, Step
 from mall.points.calendar import NEVER, Calendar, Day
-from mall.points.entry import GENESIS, KINDS, Entry, Kind, Note, Source, State, Totals, sealed
+from mall.points.ledger.entry import GENESIS, KINDS, Entry, Kind, Note, Source, State, Totals, sealed
 
 _ID_ALPHABET = string.ascii_lowercase + "234567"
 _ZONES = (

@@ -25,13 +25,13 @@ from mall.orders.order import Order, from_item, order_id
 from mall.orders.views import OrderDetailView, OrderView, PlaceOrderRequest
 from mall.points import ledger
 from mall.points.calendar import NEVER
-from mall.points.entry import Source
+from mall.points.ledger.entry import Source
 from mall.points.ledger import Grant, Posting
-from mall.points.lots import state_at
+from mall.points.ledger.lots import state_at
 from mall.points.program import PROGRAM
 from mall.points.sweep import SweepBucket
 from mall.points.views import AdjustmentView, AdjustRequest, EventRequest, EventView
-from mall.points.writes import append
+from mall.points.ledger.writes import append
 from mall.secrets import CodeVault
 from mall.store import Shelf, Store
 from mall.store.ledger import head

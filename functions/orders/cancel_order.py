@@ -11,7 +11,6 @@ from mall.ids import derived_id
 from mall.orders import changes
 from mall.orders.order import from_item
 from mall.orders.views import OrderDetailView, detail
-from mall.points.program import PROGRAM
 from mall.store import Commit, OpenStore
 from mall.store.ledger import entry, head
 
@@ -37,7 +36,7 @@ def cancel_order(
         newest = head(store, caller.id)
         if spent is None or newest is None:
             raise LookupError(f"order {order_id} has no ledger entry")
-        writes, after = changes.cancel(order, spent, newest, PROGRAM, store.now(), cancel_key)
+        writes, after = changes.cancel(order, spent, newest, store.now(), cancel_key)
         return Commit(writes, detail(after))
 
     return store.commit(attempt)

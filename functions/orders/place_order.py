@@ -13,10 +13,10 @@ from mall.http import Caller, IdempotencyKey, operation
 from mall.orders import placing
 from mall.orders.order import from_item
 from mall.orders.views import OrderView, PlaceOrderRequest
-from mall.points.entry import Entry
-from mall.points.program import PROGRAM
+from mall.points.ledger.entry import Entry
 from mall.store import Commit, OpenShelf, OpenStore
 from mall.store.ledger import head
+from mall.store.program import OpenPrograms
 from mall.store.shelf import Wanted
 
 
@@ -30,7 +30,7 @@ from mall.store.shelf import Wanted
 )  # fmt: skip
 def place_order(
     request: PlaceOrderRequest, key: IdempotencyKey, caller: Caller, store: OpenStore,
-    shelf: OpenShelf,
+    shelf: OpenShelf, programs: OpenPrograms,
 ) -> OrderView:  # fmt: skip
     """Place an order, or answer as before to the same key."""
     asked = placing.draft(caller.id, key, request)
@@ -50,7 +50,8 @@ def place_order(
         taken = shelf.choose(wanted, product, sku, short=short)
         if last is None or last.rival:  # else a shard was in the way, not another revision
             newest = head(store, caller.id)
-        return Commit(*placing.place(asked, product, taken, newest, PROGRAM, now))
+        program = programs.of_account(newest)
+        return Commit(*placing.place(asked, product, taken, newest, program, now))
 
     try:
         return store.commit(attempt)

@@ -6,9 +6,8 @@ a second sweep, so each point goes one way. A crash repeats the days not yet not
 """
 
 from mall import errors, keys
+from mall.clock import utc_day
 from mall.points import sweep
-from mall.points.calendar import Day
-from mall.points.program import PROGRAM
 from mall.queue import consumer
 from mall.store import Commit, Store, open_store
 from mall.store.ledger import head
@@ -21,21 +20,23 @@ def book_expiry(message: sweep.SweepBucket) -> None:
     store = open_store()
     progress = store.get("points", keys.sweep(message.bucket))
     swept = progress["day"] if progress else None
-    for day in sweep.days(swept, store.now(), PROGRAM.calendar):
+    now = store.now()
+    for day in sweep.days(swept, now):
         partition = {"pk": keys.due_partition(day, message.bucket)}
         for marker in store.query_all("points", "#pk = :pk", partition, consistent=True):
             _book(store, marker["sk"])
-        _note(store, message.bucket, day)
+        if day < utc_day(now):  # more can expire on a day that is not over
+            _note(store, message.bucket, day)
 
 
-def _note(store: Store, bucket: int, day: Day) -> None:
+def _note(store: Store, bucket: int, day: str) -> None:
     swept = put("points", {**keys.sweep(bucket), "day": day})
     store.commit(lambda _: Commit([swept], None))
 
 
 def _book(store: Store, member: str) -> None:
     def attempt(_: errors.Stale | None) -> Commit[None]:
-        writes = sweep.book(member, head(store, member), PROGRAM, store.now())
+        writes = sweep.book(member, head(store, member), store.now())
         return Commit(writes, None)
 
     store.commit(attempt)

@@ -11,9 +11,8 @@ from mall import errors
 from mall.clock import millis
 from mall.http import Caller, operation
 from mall.models import Instant
-from mall.points.entry import State
-from mall.points.lots import state_at
-from mall.points.program import PROGRAM
+from mall.points.ledger.entry import State
+from mall.points.ledger.lots import state_at
 from mall.points.views import BalanceView, balance
 from mall.store import OpenStore
 from mall.store.ledger import head, head_at
@@ -31,5 +30,5 @@ def get_balance(
     newest = head(store, caller.id)
     if newest and newest.at > asked and at:
         newest = head_at(store, newest, asked)
-    state = state_at(newest.after, asked, PROGRAM.calendar) if newest else State()
-    return balance(state, newest.revision if newest else 0, asked, PROGRAM.calendar)
+    state = state_at(newest.after, asked) if newest else State()
+    return balance(state, newest.revision if newest else 0, asked)

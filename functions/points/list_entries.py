@@ -5,8 +5,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from mall import cursor, errors, keys
 from mall.http import Caller, Limit, Position, operation
-from mall.points.entry import Entry, Kind, from_item
-from mall.points.program import PROGRAM
+from mall.points.ledger.entry import Entry, Kind, from_item
 from mall.points.views import EntryListView, statement_line
 from mall.secrets import SigningSecret
 from mall.store import OpenStore, Store
@@ -36,7 +35,7 @@ def list_entries(
     entries = [from_item(item) for item in page.items]
     notes = _notes(store, caller.id, entries)
     return EntryListView(
-        items=[statement_line(entry, notes, PROGRAM.calendar) for entry in entries],
+        items=[statement_line(entry, notes) for entry in entries],
         next_cursor=cursor.issue(secret, scope, page.last),
     )
 

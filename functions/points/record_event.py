@@ -9,7 +9,7 @@ from mall import errors, keys
 from mall.http import Caller, OptionalIdempotencyKey, operation
 from mall.ids import derived_id, request_hash
 from mall.points import earning
-from mall.points.entry import Entry
+from mall.points.ledger.entry import Entry
 from mall.points.program import PROGRAM
 from mall.points.views import EventRequest, EventView
 from mall.receipts import receipt, replayed

@@ -2,8 +2,7 @@
 
 from mall import errors
 from mall.http import PathId, operation
-from mall.points.chain import verify
-from mall.points.program import PROGRAM
+from mall.points.ledger.chain import verify
 from mall.points.views import MemberReference, VerdictView
 from mall.store import OpenStore
 from mall.store.ledger import entries
@@ -14,7 +13,7 @@ from mall.store.members import resolve
 def verify_ledger(user_id: PathId, store: OpenStore) -> VerdictView:
     """Verify one member's chain, whole."""
     member = resolve(store, MemberReference(user_id=user_id))
-    verdict = verify(entries(store, member), PROGRAM.calendar)
+    verdict = verify(entries(store, member))
     return VerdictView(
         valid=verdict.valid,
         entries=verdict.entries,

@@ -11,10 +11,10 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 from mall import keys
 from mall.clock import Millis, instant
-from mall.points.entry import Source
+from mall.points.ledger.entry import Source
 from mall.points.ledger import close, open_posting
 from mall.points.program import PROGRAM
-from mall.points.writes import append
+from mall.points.ledger.writes import append
 from mall.settings import settings
 from mall.store import open_store
 from mall.store.ledger import head

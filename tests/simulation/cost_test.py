@@ -16,10 +16,10 @@ from mall.errors import InsufficientPoints, SoldOut
 from mall.orders.views import OrderView
 from mall.points import ledger
 from mall.points.calendar import NEVER
-from mall.points.entry import Source
+from mall.points.ledger.entry import Source
 from mall.points.ledger import Grant
 from mall.points.program import PROGRAM
-from mall.points.writes import append
+from mall.points.ledger.writes import append
 
 from tests.builders import any_id
 from tests.emulated import PRICE, EmulatedMall, replayed

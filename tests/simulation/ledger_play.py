@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 
 from mall.errors import InsufficientPoints, Refusal
 from mall.models import MAX_INTEGER
-from mall.points import chain, ledger
+from mall.points import ledger
+from mall.points.ledger import chain
 from mall.points.calendar import NEVER, Calendar
-from mall.points.entry import Entry, Source, State
+from mall.points.ledger.entry import Entry, Source, State
 from mall.points.ledger import Grant, Posting
-from mall.points.lots import state_at
+from mall.points.ledger.lots import state_at
 from mall.points.program import ClawBackPolicy
 
 from tests.simulation.naive_ledger import NaiveLedger, Refused

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from mall.points import ledger
-from mall.points.entry import Lots, State
+from mall.points.ledger.entry import Lots, State
 
 from tests.simulation.ledger_play import Divergence, play_or_explain
 

@@ -4,12 +4,14 @@ import random
 import string
 from typing import TYPE_CHECKING, Any
 
+import boto3
 from mall.http import Operation
 
 from functions.users.confirm_user import confirm_user
 from functions.users.log_in import log_in
 from functions.users.register_user import register_user
 from tests.events import Answer, ask, http_event, member_claims
+from tests.stage import TABLES
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp.client import CognitoIdentityProviderClient
@@ -98,3 +100,23 @@ def by_member(
     """What a member is answered."""
     event = http_event(route, body=body, claims=member_claims(member, *roles))
     return ask(handler, event, access="member")
+
+
+def as_admin(
+    handler: Operation[..., Any], route: str, user_id: str, *,
+    admin: str = "the-admin", body: object = None,
+) -> Answer:  # fmt: skip
+    """What an admin is answered who does something to a user."""
+    claims = member_claims(admin, "admin")
+    event = http_event(route, path={"user_id": user_id}, body=body, claims=claims)
+    return ask(handler, event, access="admin")
+
+
+def everything_written(*about: str) -> str:
+    """Every item of every table that holds one of these texts, as text."""
+    client = boto3.client("dynamodb")
+    pages = [
+        page for table in TABLES for page in client.get_paginator("scan").paginate(TableName=table)
+    ]
+    items = sorted(str(sorted(item.items())) for page in pages for item in page["Items"])
+    return "\n".join(item for item in items if any(text and text in item for text in about))

@@ -21,7 +21,7 @@ from mall.orders.order import (
     to_item,
 )
 from mall.orders.views import PlaceOrderRequest, PriceSeen, detail, placed_view
-from mall.points.entry import Entry, Source
+from mall.points.ledger.entry import Entry, Source
 from mall.points.ledger import Grant, credit, open_posting
 from mall.points.program import PROGRAM
 from pydantic import ValidationError

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from mall.clock import Millis
 from mall.points import ledger
 from mall.points.calendar import NEVER, Calendar, Day
-from mall.points.entry import Entry, Lots, Source, State
+from mall.points.ledger.entry import Entry, Lots, Source, State
 from mall.points.ledger import Grant, Posting
-from mall.points.lots import state_at
+from mall.points.ledger.lots import state_at
 from mall.points.program import ClawBackPolicy
 
 from tests.builders import any_member, any_source

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from mall.points import ledger
 from mall.points.calendar import NEVER
-from mall.points.chain import Verdict, verify
-from mall.points.entry import GENESIS, KINDS, Entry, Kind, Note, Source, State, sealed
+from mall.points.ledger.chain import Verdict, verify
+from mall.points.ledger.entry import GENESIS, KINDS, Entry, Kind, Note, Source, State, sealed
 from mall.points.ledger import Grant, Posting, counted
 
 from tests.builders import any_calendar, any_lots, any_member, any_source

@@ -18,8 +18,8 @@ from mall.points.earning import (
     purchase_id,
     record,
 )
-from mall.points.entry import Entry
-from mall.points.entry import from_item as entry_from_item
+from mall.points.ledger.entry import Entry
+from mall.points.ledger.entry import from_item as entry_from_item
 from mall.points.program import BaseRule, Program
 from mall.points.views import EventRequest, EventView
 from pydantic import ValidationError

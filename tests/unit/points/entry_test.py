@@ -11,7 +11,7 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 from mall.models import MAX_INTEGER
 from mall.points import ledger
-from mall.points.entry import (
+from mall.points.ledger.entry import (
     ENTRY_SIZE_BYTES_MAX,
     GENESIS,
     Entry,

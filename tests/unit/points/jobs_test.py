@@ -6,8 +6,8 @@ import pytest
 from mall.errors import InsufficientPoints
 from mall.points import adjusting, sweep
 from mall.points.calendar import Calendar
-from mall.points.entry import from_item
-from mall.points.lots import state_at
+from mall.points.ledger.entry import from_item
+from mall.points.ledger.lots import state_at
 from mall.points.program import PROGRAM
 from mall.points.views import AdjustRequest
 from pydantic import ValidationError

@@ -7,9 +7,9 @@ from mall.errors import InsufficientPoints, PointsLimit
 from mall.models import MAX_INTEGER
 from mall.points import ledger
 from mall.points.calendar import NEVER
-from mall.points.entry import State
+from mall.points.ledger.entry import State
 from mall.points.ledger import Grant
-from mall.points.lots import state_at
+from mall.points.ledger.lots import state_at
 from mall.points.program import Program
 
 from tests.builders import any_calendar, any_points, any_source

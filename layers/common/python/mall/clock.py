@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 Millis = int
+DAY_MS = 86_400_000
 
 
 class Clock:
@@ -27,3 +28,8 @@ def instant(at: Millis) -> str:
 def millis(moment: datetime) -> Millis:
     """Milliseconds since the epoch of an aware datetime."""
     return round(moment.timestamp() * 1000)
+
+
+def utc_day(at: Millis) -> str:
+    """The UTC day that an instant falls on, `yyyymmdd`."""
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y%m%d")

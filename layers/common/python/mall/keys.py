@@ -7,6 +7,7 @@ points   sweep progress           SWEEP#<bucket>                 PROGRESS
 points   purchase                 PURCHASE#<client>#<event id>   PURCHASE
 points   receipt                  RECEIPT#<id>                   RECEIPT
 points   clock offset (sandbox)   CLOCK                          CLOCK
+points   program in force         PROGRAM                        CURRENT
 orders   order                    ORDER#<order>                  ORDER
 orders   outbox progress          OUTBOX                         PROGRESS
 catalog  product                  PRODUCT#<product>              PRODUCT
@@ -19,6 +20,7 @@ catalog  receipt                  RECEIPT#<id>                   RECEIPT
 users    profile                  USER#<member>                  PROFILE
 users    note                     USER#<member>                  NOTE#<note>
 users    address lookup           EMAIL#<lower case>             EMAIL
+users    erasure under way        ERASURES                       <member>
 
 Indexes: orders `by_member` (gsi1pk, gsi1sk), orders `open_work` (gsi2pk, gsi2sk),
 catalog `on_sale` (gsi1pk, gsi1sk).
@@ -90,6 +92,7 @@ def receipt(receipt_id: str) -> Key:
 
 
 CLOCK: Key = {"pk": "CLOCK", "sk": "CLOCK"}
+PROGRAM: Key = {"pk": "PROGRAM", "sk": "CURRENT"}
 OUTBOX: Key = {"pk": "OUTBOX", "sk": "PROGRESS"}
 
 
@@ -133,9 +136,14 @@ def pool(product_id: str, sku: str) -> str:
     return f"POOL#{product_id}#{sku}"
 
 
+def person(member_id: str) -> str:
+    """Partition of all personal data of one member."""
+    return f"USER#{member_id}"
+
+
 def profile(member_id: str) -> Key:
     """A member's profile: the only home of personal data."""
-    return {"pk": f"USER#{member_id}", "sk": "PROFILE"}
+    return {"pk": person(member_id), "sk": "PROFILE"}
 
 
 def note(member_id: str, note_id: str) -> Key:
@@ -146,3 +154,11 @@ def note(member_id: str, note_id: str) -> Key:
 def email(address: str) -> Key:
     """Confirmed member of an e-mail address."""
     return {"pk": f"EMAIL#{address.strip().lower()}", "sk": "EMAIL"}
+
+
+ERASURES = "ERASURES"
+
+
+def erasure(member_id: str) -> Key:
+    """Marker: an erasure was begun and may not be finished. Few stand at any time."""
+    return {"pk": ERASURES, "sk": member_id}

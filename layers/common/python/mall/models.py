@@ -1,6 +1,7 @@
 """What every request and answer has in common, and the value types of the contract."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
@@ -24,6 +25,20 @@ Instant = Annotated[
     AwareDatetime,
     BeforeValidator(_text_only),
     Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC)),
+]
+
+
+def _exact_only(value: object) -> object:
+    """A JSON float has lost digits already; text and whole numbers have not."""
+    if isinstance(value, (bool, float)):
+        raise ValueError('must be a whole number or decimal text, such as "1.5"')
+    return value
+
+
+Exact = Annotated[
+    Decimal,
+    BeforeValidator(_exact_only),
+    Field(max_digits=12, decimal_places=4, allow_inf_nan=False),
 ]
 
 

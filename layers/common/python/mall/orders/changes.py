@@ -14,9 +14,8 @@ from mall.clock import Millis
 from mall.errors import NotCancellable, NotFound
 from mall.orders.order import Order, Status, Step, open_work_key, step_item, terminal
 from mall.points import ledger
-from mall.points.entry import Entry, Source
-from mall.points.program import Program
-from mall.points.writes import append
+from mall.points.ledger.entry import Entry, Source
+from mall.points.ledger.writes import append
 from mall.writes import Write, update
 
 _UNCHANGED = "#status = :was AND #version = :version"
@@ -30,7 +29,7 @@ def owned(order: Order | None, member: str) -> Order:
 
 
 def cancel(
-    order: Order, spent: Entry, head: Entry, program: Program, now: Millis, cancel_key: str
+    order: Order, spent: Entry, head: Entry, now: Millis, cancel_key: str
 ) -> tuple[list[Write], Order]:
     """The writes that cancel a placed order: points to their lots, units to their shards.
 
@@ -39,8 +38,8 @@ def cancel(
     """
     if order.status != "placed":
         raise NotCancellable(order_status=order.status)
-    posting = ledger.open_posting(order.member, head, now, program.calendar)
-    allocation = {day: -points for day, points in spent.lots.items()}
+    posting = ledger.open_posting(order.member, head, now)
+    allocation = {lot: -points for lot, points in spent.lots.items()}
     ledger.refund(posting, allocation, Source("order", order.order_id))
     after = _moved(order, "cancelled", posting.at, "member")
     after = replace(after, cancel_key=cancel_key)
@@ -48,7 +47,7 @@ def cancel(
     freed = [stock.uncount_for_member(order.member, order.product_id, order.quantity)]
     writes = [
         _change(order, after, posting.at, "#cancel_key = :cancel_key", cancel_key=cancel_key),
-        *append(posting, program.calendar),
+        *append(posting),
         *stock.give_back(order.product_id, order.sku, taken),
         *(freed if order.limited else []),
     ]

@@ -14,9 +14,9 @@ from mall.ids import request_hash
 from mall.orders.order import Order, Step, order_id, to_item
 from mall.orders.views import OrderView, PlaceOrderRequest, placed_view
 from mall.points import ledger
-from mall.points.entry import Entry, Source
+from mall.points.ledger.entry import Entry, Source
+from mall.points.ledger.writes import append
 from mall.points.program import Program
-from mall.points.writes import append
 from mall.writes import ABSENT, Write, already_done, put
 
 
@@ -48,7 +48,8 @@ def place(
     request = asked.request
     points = product.points * request.quantity
     counted = stock.count_for_member(product, asked.member, request.quantity)
-    posting = ledger.open_posting(asked.member, head, now, program.calendar)
+    posting = ledger.open_posting(asked.member, head, now)
+    program.note_activity(posting, posting.at)
     ledger.spend(posting, "redeem", points, Source("order", asked.order_id))
     order = Order(
         order_id=asked.order_id,
@@ -68,7 +69,7 @@ def place(
     )
     writes = [
         put("orders", to_item(order), condition=ABSENT, refused=already_done),
-        *append(posting, program.calendar),
+        *append(posting),
         *stock.take(product, order.sku, taken),
         *counted,
     ]

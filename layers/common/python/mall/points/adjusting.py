@@ -5,11 +5,11 @@ import hashlib
 from mall import keys
 from mall.clock import Millis
 from mall.points import ledger
-from mall.points.entry import Entry, Note, Source
 from mall.points.ledger import Grant
+from mall.points.ledger.entry import Entry, Note, Source
+from mall.points.ledger.writes import append
 from mall.points.program import Program
 from mall.points.views import AdjustmentView, AdjustRequest
-from mall.points.writes import append
 from mall.writes import Write, put
 
 
@@ -24,9 +24,9 @@ def adjust(
     """
     digest = hashlib.sha256(salt.encode() + request.reason.encode()).digest()[:16]
     note, source = Note(adjustment_id, digest), Source("adjustment", adjustment_id)
-    posting = ledger.open_posting(request.user_id, head, now, program.calendar)
+    posting = ledger.open_posting(request.user_id, head, now)
     if request.points > 0:
-        grant = Grant(program.expiry_day(posting.at))
+        grant = program.landing(Grant(program.lot(posting.at)), posting.state)
         ledger.credit(posting, "adjust", request.points, grant, source, actor=actor, note=note)
     else:
         ledger.spend(posting, "adjust", -request.points, source, actor=actor, note=note)
@@ -39,4 +39,4 @@ def adjust(
         status="applied",
         revision=posting.entries[-1].revision,
     )
-    return [put("users", text), *append(posting, program.calendar)], view
+    return [put("users", text), *append(posting)], view

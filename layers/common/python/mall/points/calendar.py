@@ -1,18 +1,18 @@
-"""The program's calendar: days in its time zone, and the day on which a lot expires.
+"""The program's calendar: its days, months and years as instants.
 
-A lot is keyed by the local day, `yyyymmdd`, at whose first instant it is gone: validity is half
-open, so `20270201` can be spent through the last millisecond of 31 January. `never` sorts last.
+Days are those of the program's IANA time zone, so 23- and 25-hour days come out right.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from mall.clock import Millis, millis
 
-Day = str  # "yyyymmdd" in the program's zone, or NEVER
-
-NEVER: Day = "never"
+Day = str  # "yyyymmdd" in the program's zone
+Period = Literal["day", "week", "month", "quarter", "year"]
+_MONTHS_OF: dict[Period, int] = {"month": 1, "quarter": 3, "year": 12}
 
 
 @dataclass(frozen=True)
@@ -21,24 +21,39 @@ class Calendar:
 
     zone: str = "UTC"
 
-    def day(self, at: Millis) -> Day:
+    def date(self, at: Millis) -> date:
         """The program day that an instant falls on."""
-        return (
-            datetime.fromtimestamp(at / 1000, UTC)
-            .astimezone(ZoneInfo(self.zone))
-            .strftime("%Y%m%d")
-        )
+        return datetime.fromtimestamp(at / 1000, UTC).astimezone(ZoneInfo(self.zone)).date()
+
+    def day(self, at: Millis) -> Day:
+        """The program day that an instant falls on, as text."""
+        return self.date(at).strftime("%Y%m%d")
 
     def begins(self, day: Day) -> Millis:
-        """The first instant of a program day; 23- and 25-hour days come out right."""
-        local = datetime.strptime(day, "%Y%m%d").replace(tzinfo=ZoneInfo(self.zone))
-        return millis(local)
+        """The first instant of a program day."""
+        return self.start(datetime.strptime(day, "%Y%m%d").date())  # noqa: DTZ007 - a date
 
-    def month_end_after(self, at: Millis, months: int) -> Day:
-        """The day after the end of the month that is `months` later, in program days.
+    def start(self, day: date) -> Millis:
+        """The first instant of a program day."""
+        return millis(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.zone)))
 
-        31 January and one month give 1 March: the lot lives through the end of February.
-        """
-        today = datetime.fromtimestamp(at / 1000, UTC).astimezone(ZoneInfo(self.zone)).date()
-        index = today.year * 12 + (today.month - 1) + months + 1
-        return date(index // 12, index % 12 + 1, 1).strftime("%Y%m%d")
+
+def after_period(day: date, period: Period) -> date:
+    """The first day after the day, ISO week, month, quarter or year that a day is in."""
+    if period == "day":
+        return day + timedelta(days=1)
+    if period == "week":
+        return day + timedelta(days=7 - day.weekday())
+    months = _MONTHS_OF[period]
+    index = day.year * 12 + day.month - 1
+    index += months - index % months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day: 31 January + 1 is 28 or 29 February."""
+    index = day.year * 12 + day.month - 1 + months
+    first = date(index // 12, index % 12 + 1, 1)
+    return min(
+        first + timedelta(days=day.day - 1), after_period(first, "month") - timedelta(days=1)
+    )

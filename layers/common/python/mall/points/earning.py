@@ -16,11 +16,11 @@ from mall import keys
 from mall.clock import Millis, millis
 from mall.errors import Invalid
 from mall.points import ledger
-from mall.points.entry import Entry, Source
 from mall.points.ledger import Grant, Posting
+from mall.points.ledger.entry import Entry, Source
+from mall.points.ledger.writes import append
 from mall.points.program import BaseRule, Program
 from mall.points.views import EventRequest, EventStatus, EventView, ExplainView
-from mall.points.writes import append
 from mall.writes import ABSENT, Write
 
 _DAY_MS = 86_400_000

@@ -5,12 +5,10 @@ from datetime import date, timedelta
 
 from pydantic import BaseModel
 
-from mall.clock import Millis
+from mall.clock import Millis, utc_day
 from mall.points import ledger
-from mall.points.calendar import Calendar, Day
-from mall.points.entry import Entry
-from mall.points.program import Program
-from mall.points.writes import append
+from mall.points.ledger.entry import Entry
+from mall.points.ledger.writes import append
 from mall.writes import Write
 
 DAYS_BACK = 40  # where a bucket that was never swept begins; markers older than this are gone
@@ -22,12 +20,12 @@ class SweepBucket(BaseModel):
     bucket: int
 
 
-def days(swept: Day | None, now: Millis, calendar: Calendar) -> Iterator[Day]:
-    """The days to walk: from the one after `swept` through today, and today always.
+def days(swept: str | None, now: Millis) -> Iterator[str]:
+    """The UTC days to walk: from the one after `swept` through today, and today always.
 
     A clock that was set back makes today the only one.
     """
-    today = _date(calendar.day(now))
+    today = _date(utc_day(now))
     first = _date(swept) + timedelta(days=1) if swept else today - timedelta(days=DAYS_BACK)
     day = min(first, today)
     while day <= today:
@@ -35,11 +33,11 @@ def days(swept: Day | None, now: Millis, calendar: Calendar) -> Iterator[Day]:
         day += timedelta(days=1)
 
 
-def book(member: str, head: Entry | None, program: Program, now: Millis) -> list[Write]:
+def book(member: str, head: Entry | None, now: Millis) -> list[Write]:
     """The writes that book a member's due expiries; none when nothing is due."""
-    posting = ledger.open_posting(member, head, now, program.calendar)
-    return append(posting, program.calendar) if posting.entries else []
+    posting = ledger.open_posting(member, head, now)
+    return append(posting) if posting.entries else []
 
 
-def _date(day: Day) -> date:
+def _date(day: str) -> date:
     return date.fromisoformat(day)

@@ -7,8 +7,7 @@ from pydantic import Field, model_validator
 
 from mall.clock import Millis, instant
 from mall.models import MAX_INTEGER, Instant, Points, Request, ShortText, View, is_none
-from mall.points.calendar import NEVER, Calendar
-from mall.points.entry import Entry, State
+from mall.points.ledger.entry import Entry, Lot, State, instant_of
 
 LINES_MAX = 100
 EventStatus = Literal["granted", "duplicate", "no_rule", "clawed_back"]
@@ -204,7 +203,7 @@ class ClockView(View):
     now: str
 
 
-def balance(state: State, revision: int, at: Millis, calendar: Calendar) -> BalanceView:
+def balance(state: State, revision: int, at: Millis) -> BalanceView:
     """The account as a member reads it; lots that never expire are not among the expiring."""
     return BalanceView(
         available=state.available,
@@ -215,22 +214,19 @@ def balance(state: State, revision: int, at: Millis, calendar: Calendar) -> Bala
         revision=revision,
         as_of=instant(at),
         expiring=[
-            BalanceLotView(points=points, expires_at=instant(calendar.begins(day)))
-            for day, points in sorted(state.lots.items())
-            if day != NEVER
+            BalanceLotView(points=points, expires_at=expires_at)
+            for lot, points in sorted(state.lots.items())
+            if (expires_at := _expiry(lot))
         ],
     )
 
 
-def statement_line(entry: Entry, notes: Mapping[str, str], calendar: Calendar) -> EntryView:
+def statement_line(entry: Entry, notes: Mapping[str, str]) -> EntryView:
     """An entry as a statement shows it; `notes` gives the text of note ids that still stand."""
     after = entry.after
     lots = [
-        TouchedLotView(
-            points=points,
-            expires_at=None if day == NEVER else instant(calendar.begins(day)),
-        )
-        for day, points in sorted(entry.lots.items())
+        TouchedLotView(points=points, expires_at=_expiry(lot))
+        for lot, points in sorted(entry.lots.items())
     ]
     return EntryView(
         revision=entry.revision,
@@ -245,3 +241,8 @@ def statement_line(entry: Entry, notes: Mapping[str, str], calendar: Calendar) -
         note=notes.get(entry.note.id) if entry.note else None,
         hash=entry.hash.hex(),
     )
+
+
+def _expiry(lot: Lot) -> str | None:
+    ends_at = instant_of(lot)
+    return None if ends_at is None else instant(ends_at)

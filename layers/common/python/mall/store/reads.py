@@ -22,6 +22,7 @@ BATCH_MAX = 100
 _PAUSE_S = 0.010
 _PAUSE_S_MAX = 0.400
 _OFFSET_AGE_S_MAX = 1.0
+PROGRAM_AGE_S_MAX = 2.0
 _FILTERED_READ = 100
 _FILTERED_PAGES_MAX = 5
 AGAIN = {
@@ -81,6 +82,10 @@ class Reads:
         """Wait until no function lives at an offset read before now."""
         self._pause(_OFFSET_AGE_S_MAX + 0.2)
         self._offset = (0, 0.0)
+
+    def let_old_programs_die(self) -> None:
+        """Wait until no function decides by settings or rules read before now."""
+        self._pause(PROGRAM_AGE_S_MAX + 0.2)
 
     # --- reads -----------------------------------------------------------------------------------
 

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from mall.clock import Millis
-from mall.points.calendar import Calendar
-from mall.points.entry import GENESIS, Entry, Kind, State, sealed
-from mall.points.ledger import counted
-from mall.points.lots import activate, allocate, due_lots, take
+from mall.points.ledger.entry import GENESIS, IDLE, Entry, Kind, State, minute, sealed
+from mall.points.ledger.lots import activate, allocate, due_lots, renewed, take
+from mall.points.ledger.posting import counted
 
 _END_OF_TIME: Millis = 253_402_214_400_000  # 9999-12-31: what follows has no calendar
 
@@ -32,7 +31,7 @@ class Verdict:
         return self.first_bad_revision is None
 
 
-def verify(entries: Iterable[Entry], calendar: Calendar) -> Verdict:
+def verify(entries: Iterable[Entry]) -> Verdict:
     """Replay entries, oldest first. O(n) hashes; holds two entries at a time.
 
     The first bad revision is the place in the chain of the first entry that does not follow. An
@@ -42,13 +41,13 @@ def verify(entries: Iterable[Entry], calendar: Calendar) -> Verdict:
     count = 0
     for entry in entries:
         count += 1
-        if not follows(last, entry, calendar):
+        if not follows(last, entry):
             return Verdict(count, count)
         last = entry
     return Verdict(count)
 
 
-def follows(last: Entry | None, entry: Entry, calendar: Calendar) -> bool:
+def follows(last: Entry | None, entry: Entry) -> bool:
     """Whether `entry` can be the one after `last`; None stands before the first entry."""
     linked = (
         entry.revision == (last.revision + 1 if last else 1)
@@ -57,20 +56,30 @@ def follows(last: Entry | None, entry: Entry, calendar: Calendar) -> bool:
         and (last.at if last else 0) <= entry.at < _END_OF_TIME
         and entry.member == (last.member if last else entry.member)
     )
-    return linked and _moved(last, entry, calendar.day(entry.at))
+    return linked and _moved(last, entry)
 
 
-def _moved(last: Entry | None, entry: Entry, today: str) -> bool:
+def _moved(last: Entry | None, entry: Entry) -> bool:
     """Whether the state after is the state before, time applied, plus the movement."""
-    base = activate(last.after if last else State(), today)
-    gone = due_lots(base, today)
+    now = minute(entry.at)
+    base = activate(last.after if last else State(), now)
+    gone = due_lots(base, now)
     if last and (owed := _owed_from_refund(last)):
         possible = _recovers(base, entry, last, owed)
     elif gone:
         possible = entry.kind == "expire" and entry.lots == _negative(gone)
     else:
-        possible = entry.kind != "expire" and _possible(base, entry)
+        base, kept = _renewed(base, entry)
+        possible = kept and entry.kind != "expire" and _possible(base, entry)
     return possible and _arrives(base, entry)
+
+
+def _renewed(base: State, entry: Entry) -> tuple[State, bool]:
+    """The state after the activity that an entry notes, and whether that moved anything."""
+    if not entry.renewed:
+        return base, True
+    after = renewed(base, entry.renewed)
+    return after, entry.renewed.endswith(IDLE) and after != base
 
 
 def _arrives(base: State, entry: Entry) -> bool:
@@ -130,19 +139,26 @@ def _claws(base: State, entry: Entry) -> bool:
     shortfall = entry.after.shortfall - base.shortfall
     if debt < 0 or shortfall < 0 or (debt and shortfall):
         return False
-    if (debt or shortfall) and entry.after.available:
+    lots_were_spared = shortfall and not entry.lots
+    if (debt or shortfall) and entry.after.available and not lots_were_spared:
         return False
     pending_first = len(entry.pending) <= 1 and all(n < 0 for n in entry.pending.values())
-    return pending_first and any(_in_order(base, entry, lot) for lot in ("", *entry.lots))
+    return pending_first and any(_in_order(base, entry, own) for own in _own_lots(entry))
 
 
-def _in_order(base: State, entry: Entry, own: str) -> bool:
+def _own_lots(entry: Entry) -> Iterable[list[str]]:
+    """What a claw back may have taken from first: nothing, any one lot, or all idle ones."""
+    idle = sorted(lot for lot in entry.lots if lot.endswith(IDLE))
+    return [[], idle, *([lot] for lot in entry.lots)]
+
+
+def _in_order(base: State, entry: Entry, own: list[str]) -> bool:
     """Whether the lots were taken from the grant's own lot first and then by expiry."""
     left = dict(base.lots)
     taken = -sum(entry.lots.values())
     if taken < 0:
         return False
-    take(left, [own, *sorted(left)], taken)
+    take(left, [*own, *sorted(left)], taken)
     return left == _plus(base.lots, entry.lots)
 
 
@@ -186,7 +202,7 @@ def _recovers(base: State, entry: Entry, refund: Entry, owed: int) -> bool:
 
 
 def _negative(lots: Mapping[str, int]) -> dict[str, int]:
-    return {day: -points for day, points in lots.items()}
+    return {lot: -points for lot, points in lots.items()}
 
 
 def _plus(held: Mapping[str, int], change: Mapping[str, int]) -> dict[str, int]:

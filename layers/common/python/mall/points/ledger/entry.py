@@ -3,6 +3,10 @@
 The chain is the account. `hash` is SHA-256 over `canonical(entry)`, which includes `prev_hash`;
 the first entry's `prev_hash` is 32 zero bytes. The exact bytes are documented in
 docs/concepts/ledger.md, so that anyone can check a chain with any language.
+
+A lot is keyed by the minute since 1970 (UTC, 8 digits) at which it expires, `never` for points
+that never do. Validity is half open, text order is time order, and no zone is needed to read it.
+A lot whose key ends in `i` lives by the inactivity policy: activity moves it to a later minute.
 """
 
 import hashlib
@@ -13,7 +17,6 @@ from typing import Any, Literal, get_args
 
 from mall import keys
 from mall.clock import Millis
-from mall.points.calendar import Day
 
 Kind = Literal[
     "earn", "redeem", "refund", "expire", "claw_back", "adjust", "lottery_cost", "lottery_prize",
@@ -23,8 +26,28 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 GENESIS = bytes(32)
 ENTRY_SIZE_BYTES_MAX = 2048
 
-Lots = Mapping[Day, int]  # expiry day -> points, always > 0
-Pending = Mapping[str, int]  # "<activation day>|<expiry day>" -> points, always > 0
+Lot = str  # "<minute of expiry, 8 digits>", the same with "i" under inactivity, or NEVER
+Lots = Mapping[Lot, int]  # points by expiry, always > 0
+Pending = Mapping[str, int]  # "<activation minute, 8 digits>|<lot>" -> points, always > 0
+NEVER: Lot = "never"
+IDLE = "i"
+_MINUTE_MS = 60_000
+_MINUTE_DIGITS = 8  # until the year 2160
+
+
+def minute(at: Millis) -> str:
+    """The whole minutes since 1970 that have passed at an instant, as a lot is keyed."""
+    return f"{at // _MINUTE_MS:0{_MINUTE_DIGITS}d}"
+
+
+def instant_of(lot: Lot) -> Millis | None:
+    """The instant at which a lot is gone; None for never."""
+    return None if lot == NEVER else int(lot[:_MINUTE_DIGITS]) * _MINUTE_MS
+
+
+def is_due(key: str, now: str) -> bool:
+    """Whether a lot is gone, or a pending grant active, by a minute."""
+    return key[:_MINUTE_DIGITS] <= now
 
 
 @dataclass(frozen=True)
@@ -88,7 +111,10 @@ class Note:
 
 @dataclass(frozen=True)
 class Entry:
-    """One link of a member's chain. `points` is signed; `lots` and `pending` are signed deltas."""
+    """One link of a member's chain. `points` is signed; `lots` and `pending` are signed deltas.
+
+    `renewed` is the lot that this activity moved all idle lots to, before the movement itself.
+    """
 
     member: str
     revision: int
@@ -96,10 +122,11 @@ class Entry:
     kind: Kind
     points: int
     source: Source
-    lots: Mapping[Day, int]
+    lots: Mapping[Lot, int]
     pending: Mapping[str, int]
     after: State
     prev_hash: bytes
+    renewed: str = ""
     rules: str = ""
     actor: str = ""
     note: Note | None = None
@@ -126,6 +153,7 @@ def canonical(entry: Entry) -> bytes:
             "totals": _totals_list(after.totals),
             "closed": after.closed,
         },
+        "renewed": entry.renewed,
         "rules": entry.rules,
         "actor": entry.actor,
         "note": [entry.note.id, entry.note.digest.hex()] if entry.note else None,
@@ -174,6 +202,7 @@ def to_item(entry: Entry) -> dict[str, Any]:
         "debt": after.debt,
         "shortfall": after.shortfall,
         "closed": after.closed,
+        "renewed": entry.renewed,
         "rules": entry.rules,
         "actor": entry.actor,
         "note": [entry.note.id, entry.note.digest] if entry.note else None,
@@ -202,6 +231,7 @@ def from_item(item: Mapping[str, Any]) -> Entry:
             closed=item.get("closed", False),
         ),
         prev_hash=item["prev_hash"],
+        renewed=item.get("renewed", ""),
         rules=item.get("rules", ""),
         actor=item.get("actor", ""),
         note=Note(*note) if note else None,

@@ -1,0 +1,10 @@
+"""The loyalty program: what an admin sets, and what follows from it.
+
+`settings`  the document, validated       `expiry`   when points expire
+`program`   one version of it in force    `changes`  who changed what, and what waits for approval
+"""
+
+from mall.points.program.program import PROGRAM, Program
+from mall.points.program.settings import ProgramSettings
+
+__all__ = ["PROGRAM", "Program", "ProgramSettings"]
