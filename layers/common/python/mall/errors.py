@@ -8,7 +8,7 @@ Refusal
 │   └── Unconfirmed
 ├── 404 NotFound
 ├── 409 InsufficientPoints, PointsLimit, SoldOut, PriceChanged, NotOnSale, LimitReached,
-│       NotCancellable, EmailTaken, StockFollowsCodes, InsufficientStock
+│       NotCancellable, EmailTaken, StockFollowsCodes, InsufficientStock, Erased
 ├── 422 Invalid, IdempotencyKeyReused, WrongCode
 ├── 429 RateLimited
 └── 503 Busy
@@ -151,6 +151,12 @@ class InsufficientStock(Refusal):
     """A movement would take more than is left. Fact: stock_left."""
 
     status, code, title = 409, "insufficient_stock", "There is less stock than the movement takes."
+
+
+class Erased(Refusal):
+    """The member asked to be erased: the account stays closed for ever."""
+
+    status, code, title = 409, "erased", "This member has been erased."
 
 
 class Invalid(Refusal):

@@ -178,13 +178,27 @@ class UserPool:
 
         Raises RateLimited, Busy.
         """
-        _ask(
-            self._client.admin_user_global_sign_out,
-            {},
-            unless={"UserNotFoundException"},
-            UserPoolId=self._pool_id,
-            Username=member,
-        )
+        self._of_whoever_is_there(self._client.admin_user_global_sign_out, member)
+
+    def disable(self, member: str) -> None:
+        """Let a member in no more, and end all sessions; of a member who is gone there are none.
+
+        Raises RateLimited, Busy.
+        """
+        self._of_whoever_is_there(self._client.admin_disable_user, member)
+        self.log_out(member)
+
+    def enable(self, member: str) -> None:
+        """Let a member in again. Raises RateLimited, Busy."""
+        self._of_whoever_is_there(self._client.admin_enable_user, member)
+
+    def forget(self, member: str) -> None:
+        """End all sessions and delete the member, with the address; twice is harmless.
+
+        Raises RateLimited, Busy.
+        """
+        self.log_out(member)
+        self._of_whoever_is_there(self._client.admin_delete_user, member)
 
     def mail_reset_code(self, email: str) -> None:
         """Mail a reset code if the address is a confirmed member's, and tell nobody whether it is.
@@ -213,6 +227,10 @@ class UserPool:
             ConfirmationCode=code,
             Password=password,
         )
+
+    def _of_whoever_is_there(self, call: Callable[..., Any], member: str) -> None:
+        gone = {"UserNotFoundException"}
+        _ask(call, {}, unless=gone, UserPoolId=self._pool_id, Username=member)
 
     def _authenticate(
         self, flow: str, parameters: Mapping[str, str], *, in_hand: str | None = None

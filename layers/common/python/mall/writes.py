@@ -28,9 +28,9 @@ def already_done(item: Item | None) -> Exception:
 
 @dataclass(frozen=True)
 class Write:
-    """One item of a transaction. `item` for Put, `update` for Update, neither for Delete."""
+    """One item of a transaction. `item` for Put, `update` for Update, neither for the others."""
 
-    action: Literal["Put", "Update", "Delete"]
+    action: Literal["Put", "Update", "Delete", "ConditionCheck"]
     table: Table
     key: Key
     item: Item = field(default_factory=dict)
@@ -69,3 +69,10 @@ def update(
 def delete(table: Table, key: Key, *, condition: str = "", refused: Refused = stale) -> Write:
     """Remove an item; with `condition="attribute_exists(#pk)"`, only if it stands."""
     return Write("Delete", table, key, condition=condition, refused=refused)
+
+
+def check(
+    table: Table, key: Key, condition: str, *, refused: Refused = stale, **values: Any
+) -> Write:
+    """Write nothing to an item and hold a transaction to what it must be, or be absent."""
+    return Write("ConditionCheck", table, key, condition=condition, values=values, refused=refused)

@@ -77,7 +77,7 @@ class Store(Reads):
         if not writes:
             return
         try:
-            if len(writes) == 1:
+            if len(writes) == 1 and writes[0].action != "ConditionCheck":
                 self._write_one(writes[0])
             else:
                 items = [{w.action: self._request(w)} for w in writes]
