@@ -8,6 +8,7 @@ their users, CloudFormation would refuse to drop one that an older domain stack 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
@@ -20,6 +21,7 @@ from infra.tables import STREAMED, make_tables
 
 ORIGIN_SECRET = "origin"  # noqa: S105 - the name of a secret, not its value
 _SECRET_LENGTH = 64
+_EXPORTS_KEPT = cdk.Duration.days(7)
 
 
 class Foundation(cdk.Stack):
@@ -49,6 +51,7 @@ class Foundation(cdk.Stack):
             enable_key_rotation=True,
             removal_policy=stage.removal,
         )
+        self.exports = self._exports_bucket()
         self.signing = self._secret("Signing", "Signs list cursors")
         nag.accept(self.signing, nag.SIGNING_KEPT)
         self.code_macs = self._secret("CodeMacs", "Tells redeemable codes apart; never replace it")
@@ -71,6 +74,7 @@ class Foundation(cdk.Stack):
             "signing": self.signing.attr_id,
             "code_macs": self.code_macs.attr_id,
             "bus": self.bus.event_bus_arn,
+            "exports": self.exports.bucket_arn,
         }
         return arns if self.origin is None else arns | {"origin": self.origin.attr_id}
 
@@ -86,10 +90,33 @@ class Foundation(cdk.Stack):
             "MALL_CODE_MACS_SECRET_ARN": self.code_macs.attr_id,
             "MALL_CODES_KEY_ARN": self.codes_key.key_arn,
             "MALL_BUS_NAME": self.bus.event_bus_name,
+            "MALL_EXPORTS_BUCKET": self.exports.bucket_name,
         }
         if self.origin is not None:
             told["MALL_ORIGIN_SECRET_ARN"] = self.origin.attr_id
         return told
+
+    def _exports_bucket(self) -> s3.Bucket:
+        """Where statements are written that are too long for one answer; they leave by themselves.
+
+        It is reached by signed links only, each good for minutes.
+        """
+        bucket = s3.Bucket(
+            self,
+            "Exports",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            removal_policy=self.stage.removal,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=_EXPORTS_KEPT, abort_incomplete_multipart_upload_after=_EXPORTS_KEPT
+                )
+            ],
+        )
+        nag.accept(bucket, nag.EXPORTS_UNLOGGED)
+        return bucket
 
     def _secret(self, construct_id: str, description: str) -> secrets.CfnSecret:
         """A generated secret. Its ARN is read from `attr_id`: the emulator's Ref is a name."""
@@ -139,6 +166,7 @@ class Foundation(cdk.Stack):
             "CodeMacsSecretArn": self.code_macs.attr_id,
             "CodesKeyArn": self.codes_key.key_arn,
             "BusName": self.bus.event_bus_name,
+            "StatementsBucket": self.exports.bucket_name,
         }
         for name, table in self.tables.items():
             outputs[f"{name.capitalize()}Table"] = table.table_name

@@ -1,7 +1,8 @@
 """From a grant of the operations table to one exact IAM statement.
 
-`orders/by_member:Query` becomes `dynamodb:Query` on that index alone. There is no spelling for
-"any action" or "any resource".
+`orders/by_member:Query` becomes `dynamodb:Query` on that index alone, `exports:GetObject`
+`s3:GetObject` on the objects of that bucket. There is no spelling for "any action" or "any
+resource".
 """
 
 from collections.abc import Mapping
@@ -9,8 +10,10 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
 
+from infra.operations import QUEUES
+
 TABLES = ("points", "orders", "catalog", "users")
-QUEUES = ("fulfil", "expiry")
+EXPORTS = "exports"
 _SERVICES = (
     dict.fromkeys(TABLES, "dynamodb")
     | dict.fromkeys(QUEUES, "sqs")
@@ -21,6 +24,7 @@ _SERVICES = (
         "code_macs": "secretsmanager",
         "origin": "secretsmanager",
         "bus": "events",
+        EXPORTS: "s3",
     }
 )
 
@@ -61,6 +65,8 @@ def statement(grant: str, arns: Mapping[str, str]) -> iam.PolicyStatement:
         raise BadGrant(f"{grant!r}: this stage has no {parsed.resource!r}")
     if parsed.index:
         arn = f"{arn}/index/{parsed.index}"
+    if parsed.resource == EXPORTS:
+        arn = f"{arn}/*"
     return iam.PolicyStatement(actions=list(parsed.actions), resources=[arn])
 
 

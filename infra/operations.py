@@ -9,7 +9,8 @@ A grant reads `resource:Action+Action`. Resources are the four tables (`points`,
 `catalog`, `users`), an index of one (`orders/by_member`), `pool` (the Cognito user pool),
 `codes_key` (the KMS key of redeemable codes), `code_macs` (the secret that tells codes apart),
 `signing` (the secret that signs cursors),
-`fulfil` and `expiry` (queues) and `bus` (the EventBridge bus).
+`exports` (the objects of the exports bucket), `bus` (the EventBridge bus), and the queues by their
+names.
 """
 
 from dataclasses import dataclass
@@ -44,10 +45,16 @@ class Queue:
 
 @dataclass(frozen=True)
 class Stream:
-    """A table's stream: partial failures reported, batches bisected, retries capped, failures kept."""
+    """A table's stream: partial failures reported, batches bisected, retries capped, failures kept.
+
+    `sort_keys` are prefixes of the items' sort keys that are followed, all by default; `changes`
+    what of them. A stream serves two followers at most.
+    """
 
     table: str
     batch_size: int = 100
+    sort_keys: tuple[str, ...] = ()
+    changes: tuple[Literal["INSERT", "MODIFY", "REMOVE"], ...] = ("INSERT", "MODIFY")
 
 
 @dataclass(frozen=True)
@@ -133,3 +140,5 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("orders", "repair_outbox", Schedule("rate(5 minutes)"), ("orders:GetItem+PutItem+UpdateItem", "orders/open_work:Query", "fulfil:SendMessage", "bus:PutEvents"), timeout_s=300),
 )
 # fmt: on
+
+QUEUES: tuple[str, ...] = tuple(o.trigger.name for o in OPERATIONS if isinstance(o.trigger, Queue))

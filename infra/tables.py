@@ -22,6 +22,7 @@ def make_tables(scope: Construct, stage: MallStage) -> dict[str, dynamodb.Table]
     _add_index(tables["orders"], "by_member", 1)
     _add_index(tables["orders"], "open_work", 2, keeps=_OPEN_WORK)
     _add_index(tables["catalog"], "on_sale", 1)
+    _add_index(tables["points"], "by_time", 1)
     return tables
 
 

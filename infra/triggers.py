@@ -153,9 +153,18 @@ def _attach_stream(made: OperationFunction, stream: Stream, foundation: Foundati
             on_failure=source.OnFailureProperty(destination=foundation.stream_failures.queue_arn)
         ),
         filter_criteria=source.FilterCriteriaProperty(
-            filters=[source.FilterProperty(pattern=json.dumps({"eventName": ["INSERT", "MODIFY"]}))]
+            filters=[source.FilterProperty(pattern=json.dumps(_followed(stream)))]
         ),
     )
+
+
+def _followed(stream: Stream) -> dict[str, object]:
+    """The records that Lambda hands over, and bills for: no others wake the function."""
+    pattern: dict[str, object] = {"eventName": list(stream.changes)}
+    if stream.sort_keys:
+        prefixes = [{"prefix": prefix} for prefix in stream.sort_keys]
+        pattern["dynamodb"] = {"Keys": {"sk": {"S": prefixes}}}
+    return pattern
 
 
 def _attach_schedule(made: OperationFunction, schedule: Schedule, failed_jobs: sqs.IQueue) -> None:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from infra.operations import OPERATIONS, Operation
+from infra.operations import OPERATIONS, QUEUES, Operation
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -26,14 +26,18 @@ SETTINGS: Mapping[str, str] = {
     "MALL_SIGNING_SECRET_ARN": "signing",
     "MALL_CODE_MACS_SECRET_ARN": "code-macs",
     "MALL_CODES_KEY_ARN": "codes",
-    "MALL_FULFIL_QUEUE_URL": "fulfil",
-    "MALL_EXPIRY_QUEUE_URL": "expiry",
+    "MALL_EXPORTS_BUCKET": "exports",
+    **{f"MALL_{name.upper()}_QUEUE_URL": name for name in QUEUES},
     "MALL_BUS_NAME": "bus",
     "AWS_DEFAULT_REGION": "us-east-1",
     "POWERTOOLS_SERVICE_NAME": "test",
     "POWERTOOLS_METRICS_NAMESPACE": "PointsMall",
 }
-_INDEXES = {"orders": {"by_member": 1, "open_work": 2}, "catalog": {"on_sale": 1}}
+_INDEXES = {
+    "points": {"by_time": 1},
+    "orders": {"by_member": 1, "open_work": 2},
+    "catalog": {"on_sale": 1},
+}
 TABLES = ("points", "orders", "catalog", "users")
 
 BY_NAME: Mapping[str, Operation] = {operation.name: operation for operation in OPERATIONS}

@@ -6,13 +6,14 @@ statement show them.
 
 from collections.abc import Mapping
 
-from mall.events import SweepQueue
+from mall.events import Work
 from mall.keys import DUE_BUCKETS
+from mall.points.sweep import SweepBucket
 from mall.schedule import job
 
 
 @job
 def expire_points() -> Mapping[str, int]:
     """Send every bucket to the queue; a bucket that is swept twice is booked once."""
-    SweepQueue().send(range(DUE_BUCKETS))
-    return {"buckets": DUE_BUCKETS}
+    sent = Work("expiry").send(SweepBucket(bucket=bucket) for bucket in range(DUE_BUCKETS))
+    return {"buckets": sent}

@@ -1,6 +1,6 @@
 """Handlers in process, on moto; and the check that together these tests reach every answer.
 
-Every stage here belongs to one test: four empty tables, a secret, a key, two queues and a bus.
+Every stage here belongs to one test: four empty tables, secrets, a key, queues, a bucket, a bus.
 Time stands still at `NOON` until a test moves it. moto is single-threaded here and says nothing
 about races or cost.
 """
@@ -18,6 +18,7 @@ from mall.settings import settings
 from mall.store import open_shelf, open_store
 from moto import mock_aws
 
+from infra.operations import QUEUES
 from tests import contract
 from tests.functional.times import Time
 from tests.stage import SETTINGS, make_tables
@@ -32,7 +33,6 @@ _OPENED = (
     code_macs_secret,
     code_vault,
 )
-_QUEUES = ("fulfil", "expiry")
 _MISSING = pytest.StashKey[list[contract.Answered]]()
 _new_client = cache(boto3.client)  # building one takes longer than most tests
 
@@ -56,7 +56,8 @@ def stage(monkeypatch: pytest.MonkeyPatch, time: Time) -> Iterator[None]:
             boto3.client("secretsmanager").create_secret(Name=name, SecretString=f"{name} secret")
         key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
         boto3.client("events").create_event_bus(Name="bus")
-        queues = {name: boto3.client("sqs").create_queue(QueueName=name) for name in _QUEUES}
+        boto3.client("s3").create_bucket(Bucket="exports")
+        queues = {name: boto3.client("sqs").create_queue(QueueName=name) for name in QUEUES}
         monkeypatch.setenv("MALL_CODES_KEY_ARN", key)
         for name, queue in queues.items():
             monkeypatch.setenv(f"MALL_{name.upper()}_QUEUE_URL", queue["QueueUrl"])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from infra.operations import QUEUES
 from tests.infra.templates import FOUNDATION, STAGES, Json, deployment
 
 TABLES = ("Points", "Orders", "Catalog", "Users")
@@ -15,7 +16,8 @@ STATEFUL = (
 OUTPUTS = {
     *("ApiId", "ApiUrl", "UserPoolId", "MemberClientId", "PartnerClientId", "TokenUrl"),
     *("PointsTable", "OrdersTable", "CatalogTable", "UsersTable"),
-    *("FulfilQueueUrl", "FulfilDeadLetterUrl", "ExpiryQueueUrl", "ExpiryDeadLetterUrl"),
+    *(f"{name.capitalize()}{end}" for name in QUEUES for end in ("QueueUrl", "DeadLetterUrl")),
+    "StatementsBucket",
     *("StreamFailuresUrl", "SigningSecretArn", "CodeMacsSecretArn", "CodesKeyArn", "BusName"),
 }
 RESOURCES_MAX = 400
@@ -42,7 +44,7 @@ def should_index_and_stream_exactly_what_is_read(stage: str) -> None:
         "NonKeyAttributes": ["status", "version", "relayed_version", "member"],
     }
     expected = {
-        "Points": ({}, True),
+        "Points": ({"by_time": ("gsi1", everything)}, True),
         "Orders": ({"by_member": ("gsi1", everything), "open_work": ("gsi2", open_work)}, True),
         "Catalog": ({"on_sale": ("gsi1", everything)}, False),
         "Users": ({}, False),

@@ -47,7 +47,10 @@ def should_bound_every_stream_and_keep_what_it_gives_up_on(stage: str) -> None:
         kept = asked["DestinationConfig"]["OnFailure"]["Destination"]
         assert found.text(function.stack, kept) == f"{found.output('StreamFailuresUrl')}.Arn"
         [only] = asked["FilterCriteria"]["Filters"]
-        assert json.loads(only["Pattern"]) == {"eventName": ["INSERT", "MODIFY"]}
+        pattern = json.loads(only["Pattern"])
+        assert pattern["eventName"] == list(operation.trigger.changes)
+        keys = pattern.get("dynamodb", {"Keys": {"sk": {"S": []}}})["Keys"]["sk"]["S"]
+        assert [key["prefix"] for key in keys] == list(operation.trigger.sort_keys)
         checked += 1
     assert checked
 

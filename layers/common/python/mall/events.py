@@ -1,10 +1,11 @@
 """The door to SQS and EventBridge: telling the world what was committed."""
 
-import json
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 import boto3
+from pydantic import BaseModel
 
 from mall.errors import Stale
 from mall.orders.changes import relayed
@@ -15,6 +16,7 @@ from mall.store import Store
 
 _SOURCE = "points-mall.orders"
 _EVENTS_MAX = 10  # of one request to EventBridge
+_MESSAGES_MAX = 10  # of one request to SQS
 
 
 class Outbox:
@@ -60,15 +62,22 @@ def open_outbox() -> Outbox:
     return Outbox()
 
 
-class SweepQueue:
-    """Hands the buckets of the expiry sweep to its queue."""
+class Work:
+    """Hands messages to one of the work queues, named as the operations table names it."""
 
-    def __init__(self) -> None:
-        self._queue = boto3.client("sqs")
-        self._url = settings().expiry_queue_url
+    def __init__(self, queue: str) -> None:
+        self._client = boto3.client("sqs")
+        self._url = settings().queue_url(queue)
 
-    def send(self, buckets: range) -> None:
-        """One message per bucket. Raises when the queue refuses one."""
-        for bucket in buckets:
-            body = json.dumps({"bucket": bucket})
-            self._queue.send_message(QueueUrl=self._url, MessageBody=body)
+    def send(self, messages: Iterable[BaseModel]) -> int:
+        """Send them, ten at a time, and return how many. Raises when the queue refuses one."""
+        bodies = [message.model_dump_json() for message in messages]
+        for first in range(0, len(bodies), _MESSAGES_MAX):
+            entries: Any = [
+                {"Id": str(number), "MessageBody": body}
+                for number, body in enumerate(bodies[first : first + _MESSAGES_MAX])
+            ]
+            answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
+            if answer.get("Failed"):
+                raise RuntimeError(f"the queue refused messages: {answer['Failed']}")
+        return len(bodies)

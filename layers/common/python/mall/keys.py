@@ -23,7 +23,7 @@ users    address lookup           EMAIL#<lower case>             EMAIL
 users    erasure under way        ERASURES                       <member>
 
 Indexes: orders `by_member` (gsi1pk, gsi1sk), orders `open_work` (gsi2pk, gsi2sk),
-catalog `on_sale` (gsi1pk, gsi1sk).
+catalog `on_sale` (gsi1pk, gsi1sk), points `by_time` (gsi1pk, gsi1sk).
 """
 
 import hashlib
@@ -34,10 +34,12 @@ Table = Literal["points", "orders", "catalog", "users"]
 BY_MEMBER = "by_member"
 OPEN_WORK = "open_work"
 ON_SALE = "on_sale"
+BY_TIME = "by_time"
 INDEX_KEYS = {
     BY_MEMBER: ("gsi1pk", "gsi1sk"),
     OPEN_WORK: ("gsi2pk", "gsi2sk"),
     ON_SALE: ("gsi1pk", "gsi1sk"),
+    BY_TIME: ("gsi1pk", "gsi1sk"),
 }
 DUE_BUCKETS = 64
 OPEN_BUCKETS = 4

@@ -32,12 +32,17 @@ class Settings(BaseModel):
     fulfil_queue_url: str
     expiry_queue_url: str
     bus_name: str
+    exports_bucket: str
     origin_secret_arn: str | None = None
 
     @property
     def sandbox(self) -> bool:
         """Whether this stage lives at real time plus an offset that an admin sets."""
         return self.stage == "sandbox"
+
+    def queue_url(self, name: str) -> str:
+        """Where a queue of the operations table is."""
+        return str(getattr(self, f"{name}_queue_url"))
 
 
 @cache
