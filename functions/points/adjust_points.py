@@ -1,7 +1,8 @@
 """POST /v1/admin/points/adjustments: correct a member's points by hand, with a reason.
 
 The reason is free text and lives in `users`; the ledger entry holds a salted digest of it. Entry,
-note and receipt commit together. Nobody adjusts themselves.
+note and receipt commit together; the receipt leaves the reason out, which whoever repeats the
+request brings along. Nobody adjusts themselves.
 """
 
 from mall import errors, keys
@@ -30,7 +31,7 @@ def adjust_points(
     adjustment_id = derived_id("adjust_points", caller.id, key)
     digest = request_hash("adjust_points", request)
     if kept := store.get("points", keys.receipt(adjustment_id)):
-        return replayed(AdjustmentView, kept, digest)
+        return replayed(AdjustmentView, kept, digest).with_reason(request.reason)
     if request.user_id == caller.id:
         raise errors.Forbidden("Nobody adjusts their own points.")
     member = resolve(store, MemberReference(user_id=request.user_id))
@@ -40,10 +41,10 @@ def adjust_points(
         writes, view = adjusting.adjust(
             request, adjustment_id, caller.id, salt, head(store, member), PROGRAM, store.now()
         )
-        own = receipt("points", adjustment_id, digest, view.model_dump_json())
+        own = receipt("points", adjustment_id, digest, view.with_reason("").model_dump_json())
         return Commit([own, *writes], view)
 
     try:
         return store.commit(attempt)
     except errors.AlreadyDone as done:
-        return replayed(AdjustmentView, done.item, digest)
+        return replayed(AdjustmentView, done.item, digest).with_reason(request.reason)

@@ -9,10 +9,8 @@ from botocore.stub import Stubber
 from mall import keys
 from mall.http import Identity
 from mall.identity import UserPool, open_user_pool
-from mall.points import ledger
 from mall.points.ledger.chain import verify
-from mall.points.ledger.entry import NEVER, Entry, Source
-from mall.points.ledger.writes import append
+from mall.points.ledger.entry import Entry
 from mall.store import Store, open_store
 from mall.store.ledger import entries
 from mall.writes import put
@@ -28,6 +26,7 @@ from functions.users.register_user import register_user
 from functions.users.update_me import update_me
 from tests.builders import any_id
 from tests.events import Answer
+from tests.functional.acts import ADMIN, call
 from tests.functional.users.people import (
     PASSWORD,
     any_member,
@@ -53,15 +52,14 @@ def _erase(member: str) -> Answer:
 
 
 def _any_full_member() -> dict[str, Any]:
-    """A member with a profile, points, and a note that an entry refers to."""
+    """A member with a profile, points, and an adjustment whose reason is kept as a note."""
     person = any_member()
-    member, store = person["user_id"], open_store()
+    member = person["user_id"]
     assert by_member(update_me, "PATCH /v1/me", member, body=PROFILE).status == 200
-    posting = ledger.open_posting(member, None, store.now())
-    source = Source("adjustment", any_id())
-    ledger.credit(posting, "adjust", 120, ledger.Grant(NEVER), source, actor="the-admin")
-    note = {**keys.note(member, source.id), "text": NOTE, "salt": any_id()}
-    store.transact([put("users", note), *append(posting)])
+    body = {"user_id": member, "points": 120, "reason": NOTE}
+    for _ in range(2):  # repeated, so that it is answered from what is kept of it
+        answer = call("adjust_points", ADMIN, body=body, key=f"gift of {member}")
+        assert (answer.status, answer.body["reason"]) == (201, NOTE)
     return person
 
 
@@ -241,8 +239,8 @@ def _dying_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
 
     pool = open_user_pool()
     monkeypatch.setattr(Store, "transact", counted(Store.transact))
-    for call in ("admin_user_global_sign_out", "admin_delete_user"):
-        monkeypatch.setattr(pool._client, call, counted(getattr(pool._client, call)))
+    for name in ("admin_user_global_sign_out", "admin_delete_user"):
+        monkeypatch.setattr(pool._client, name, counted(getattr(pool._client, name)))
     return lambda: taken
 
 

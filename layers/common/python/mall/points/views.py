@@ -189,6 +189,10 @@ class AdjustmentView(View):
     status: Literal["applied"]
     revision: int
 
+    def with_reason(self, reason: str) -> Self:
+        """The same answer with this reason: a receipt keeps none, for it would outlive a person."""
+        return self.model_copy(update={"reason": reason})
+
 
 class ClockRequest(Request):
     """The sandbox's clock: this many seconds from real time, up to ten years either way."""
