@@ -1,0 +1,45 @@
+"""Earning rules: what an event earns, by rules that are data, versioned and replayable.
+
+`facts`      what is told of an event           `active`      a rule version in force
+`rule_set`   all of them, compiled              `circumstances`  windows and conditions
+`scoping`    which lines a rule means           `base`        rates and fixed points
+`extras`     tiers, multipliers, bonuses        `spreading`   whole points by largest remainder
+`evaluation` the grant, explained               `caps`        counters and what is left of them
+"""
+
+from mall.points.rules.active import ActiveRule, active_rule
+from mall.points.rules.caps import CapKey, Limit
+from mall.points.rules.evaluation import (
+    Component,
+    Evaluation,
+    Explained,
+    cap_keys,
+    capped,
+    counted,
+    evaluate,
+    explain,
+    room,
+    rules_named,
+)
+from mall.points.rules.facts import Facts, Line
+from mall.points.rules.rule_set import RuleSet
+
+__all__ = [
+    "ActiveRule",
+    "CapKey",
+    "Component",
+    "Evaluation",
+    "Explained",
+    "Facts",
+    "Limit",
+    "Line",
+    "RuleSet",
+    "active_rule",
+    "cap_keys",
+    "capped",
+    "counted",
+    "evaluate",
+    "explain",
+    "room",
+    "rules_named",
+]

@@ -1,0 +1,55 @@
+"""Sharing whole points out by largest remainder: exact, and the same on every machine.
+
+Everybody gets the whole part of their share; what is left of the total goes, a point each, to the
+largest fractions that were cut off. Equal fractions go by the order given.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from math import lcm
+
+Parts = tuple[tuple[int, ...], tuple[int, ...]]  # who shares (positions), and everybody's weight
+
+
+def whole_shares(shares: Sequence[Fraction]) -> list[int]:
+    """Round shares to whole points that sum to the floor of their sum.
+
+    Of equal fractions the one that comes first in `shares` is rounded up first.
+    """
+    scale = lcm(*(share.denominator for share in shares))
+    return _rounded([share.numerator * (scale // share.denominator) for share in shares], scale)
+
+
+def spread(parts: Iterable[tuple[int, Parts]], count: int) -> tuple[int, ...]:
+    """Share sums of points out over `count` positions; the result sums to all of them.
+
+    Each part is a number of points, the positions that share it, and the weights (of all
+    positions, not all 0 among the sharing) in proportion to which they do. The exact shares of all
+    parts are added before anything is rounded, so each position is rounded once.
+    """
+    due: dict[Parts, int] = defaultdict(int)
+    for points, part in parts:
+        due[part] += points
+    rates = {
+        part: Fraction(points, sum(part[1][at] for at in part[0]))
+        for part, points in due.items()
+        if points
+    }
+    scale = lcm(*(rate.denominator for rate in rates.values()))
+    scaled = [0] * count
+    for (positions, weights), rate in rates.items():
+        factor = rate.numerator * (scale // rate.denominator)
+        for at in positions:
+            scaled[at] += factor * weights[at]
+    return tuple(_rounded(scaled, scale))
+
+
+def _rounded(scaled: Sequence[int], scale: int) -> list[int]:
+    """Numbers over `scale` as whole ones that sum to the floor of their sum."""
+    shares = [divmod(share, scale) for share in scaled]
+    whole = [share for share, _ in shares]
+    left = sum(scaled) // scale - sum(whole)
+    for at in sorted(range(len(shares)), key=lambda at: -shares[at][1])[:left]:
+        whole[at] += 1
+    return whole
