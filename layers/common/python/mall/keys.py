@@ -4,10 +4,19 @@ Table    Item                     pk                             sk
 points   ledger entry             MEMBER#<member>                ENTRY#<revision, 12 digits>
 points   expiry marker            DUE#<yyyymmdd>#<bucket>        <member>
 points   sweep progress           SWEEP#<bucket>                 PROGRESS
-points   purchase                 PURCHASE#<client>#<event id>   PURCHASE
+points   event                    EVENT#<client>#<event id>      EVENT
+points   standing                 MEMBER#<member>                STANDING
+points   cap of a member          MEMBER#<member>                CAP#<rule>#<period>
+points   cap of the program       CAP#<rule>#<period>#<nn>       CAP
 points   receipt                  RECEIPT#<id>                   RECEIPT
 points   clock offset (sandbox)   CLOCK                          CLOCK
 points   program in force         PROGRAM                        CURRENT
+points   program version          PROGRAM_VERSIONS               <version, 6 digits>
+points   adjustment               ADJUSTMENT#<id>                ADJUSTMENT
+points   adjusted in a day        ADJUSTED#ACTOR|MEMBER#<id>     ADJUSTED
+points   check-in                 MEMBER#<member>                CHECKIN#<yyyymmdd>
+points   transfer                 TRANSFER#<id>                  TRANSFER
+points   transferred in a day     MEMBER#<member>                TRANSFERRED#<yyyymmdd>
 orders   order                    ORDER#<order>                  ORDER
 orders   outbox progress          OUTBOX                         PROGRESS
 catalog  product                  PRODUCT#<product>              PRODUCT
@@ -21,6 +30,7 @@ users    profile                  USER#<member>                  PROFILE
 users    note                     USER#<member>                  NOTE#<note>
 users    address lookup           EMAIL#<lower case>             EMAIL
 users    erasure under way        ERASURES                       <member>
+users    event that waits         EMAIL#<lower case>, USER#<id>  WAITING#<client>#<event id>
 
 Indexes: orders `by_member` (gsi1pk, gsi1sk), orders `open_work` (gsi2pk, gsi2sk),
 catalog `on_sale` (gsi1pk, gsi1sk), points `by_time` (gsi1pk, gsi1sk).
@@ -43,7 +53,9 @@ INDEX_KEYS = {
 }
 DUE_BUCKETS = 64
 OPEN_BUCKETS = 4
+EVENT_BUCKETS = 4
 ENTRY_PREFIX = "ENTRY#"
+WAITING_PREFIX = "WAITING#"
 
 
 class Key(TypedDict):
@@ -83,9 +95,34 @@ def sweep(bucket: int) -> Key:
     return {"pk": f"SWEEP#{bucket:02d}", "sk": "PROGRESS"}
 
 
-def purchase(client_id: str, event_id: str) -> Key:
-    """The one item on which a purchase and its refunds meet."""
-    return {"pk": f"PURCHASE#{client_id}#{event_id}", "sk": "PURCHASE"}
+def event(client_id: str, event_id: str) -> Key:
+    """What one event id of a partner stands for; a purchase and its refunds meet on it."""
+    return {"pk": f"EVENT#{client_id}#{event_id}", "sk": "EVENT"}
+
+
+def event_log(day: str, event_id: str) -> str:
+    """Index partition of the events that occurred on a UTC day (yyyymmdd), by bucket."""
+    return event_log_bucket(day, hashlib.sha256(event_id.encode()).digest()[0] % EVENT_BUCKETS)
+
+
+def event_log_bucket(day: str, bucket: int) -> str:
+    """Index partition of one bucket of the events of a UTC day."""
+    return f"EVENTS#{day}#{bucket}"
+
+
+def standing(member_id: str) -> Key:
+    """What a member's tier and first purchase are judged by."""
+    return {"pk": member(member_id), "sk": "STANDING"}
+
+
+def member_cap(member_id: str, rule_id: str, period: str, period_key: str) -> Key:
+    """How much of a rule's cap a member has used in a period."""
+    return {"pk": member(member_id), "sk": f"CAP#{rule_id}#{period}#{period_key}"}
+
+
+def program_cap(rule_id: str, period: str, period_key: str, shard: int) -> Key:
+    """How much of its share of a rule's cap one shard has given in a period."""
+    return {"pk": f"CAP#{rule_id}#{period}#{period_key}#{shard:02d}", "sk": "CAP"}
 
 
 def receipt(receipt_id: str) -> Key:
@@ -95,7 +132,49 @@ def receipt(receipt_id: str) -> Key:
 
 CLOCK: Key = {"pk": "CLOCK", "sk": "CLOCK"}
 PROGRAM: Key = {"pk": "PROGRAM", "sk": "CURRENT"}
+PROGRAM_VERSIONS = "PROGRAM_VERSIONS"
+CHECK_IN_PREFIX = "CHECKIN#"
 OUTBOX: Key = {"pk": "OUTBOX", "sk": "PROGRESS"}
+
+
+def program_version(version: int) -> Key:
+    """One version of the program's settings: what was changed, and by whom."""
+    return {"pk": PROGRAM_VERSIONS, "sk": f"{version:06d}"}
+
+
+def adjustment(adjustment_id: str) -> Key:
+    """An adjustment, which is its own receipt."""
+    return {"pk": f"ADJUSTMENT#{adjustment_id}", "sk": "ADJUSTMENT"}
+
+
+def adjustments(status: str) -> str:
+    """Index partition of adjustments by status."""
+    return f"ADJUSTMENTS#{status}"
+
+
+def adjusted_by(admin_id: str) -> Key:
+    """What one admin has adjusted alone within 24 hours."""
+    return {"pk": f"ADJUSTED#ACTOR#{admin_id}", "sk": "ADJUSTED"}
+
+
+def adjusted_for(member_id: str) -> Key:
+    """What was adjusted for one member within 24 hours, each time by one admin alone."""
+    return {"pk": f"ADJUSTED#MEMBER#{member_id}", "sk": "ADJUSTED"}
+
+
+def check_in(member_id: str, day: str) -> Key:
+    """A check-in: one key per member and program day (yyyymmdd)."""
+    return {"pk": member(member_id), "sk": f"{CHECK_IN_PREFIX}{day}"}
+
+
+def transfer(transfer_id: str) -> Key:
+    """A transfer between members, which is its own receipt."""
+    return {"pk": f"TRANSFER#{transfer_id}", "sk": "TRANSFER"}
+
+
+def transferred(member_id: str, day: str) -> Key:
+    """How many points a member has given away on a program day (yyyymmdd)."""
+    return {"pk": member(member_id), "sk": f"TRANSFERRED#{day}"}
 
 
 def order(order_id: str) -> Key:
@@ -164,3 +243,8 @@ ERASURES = "ERASURES"
 def erasure(member_id: str) -> Key:
     """Marker: an erasure was begun and may not be finished. Few stand at any time."""
     return {"pk": ERASURES, "sk": member_id}
+
+
+def waiting(partition: str, client_id: str, event_id: str) -> Key:
+    """An event of somebody unknown, in the partition of the address or id that it names."""
+    return {"pk": partition, "sk": f"{WAITING_PREFIX}{client_id}#{event_id}"}

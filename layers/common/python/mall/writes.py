@@ -49,6 +49,20 @@ def put(table: Table, item: Item, *, condition: str = "", refused: Refused = sta
     return Write("Put", table, key, item=item, condition=condition, refused=refused)
 
 
+def put_version(table: Table, item: Item, version: int, *, refused: Refused = stale) -> Write:
+    """Write the version after `version` (0: none) of a whole item, if that is what stands there."""
+    key: Key = {"pk": item["pk"], "sk": item["sk"]}
+    return Write(
+        "Put",
+        table,
+        key,
+        item={**item, "version": version + 1},
+        condition="#version = :version" if version else ABSENT,
+        values={"version": version} if version else {},
+        refused=refused,
+    )
+
+
 def update(
     table: Table,
     key: Key,

@@ -6,13 +6,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from mall.clock import Millis, instant
-from mall.models import MAX_INTEGER, Instant, Points, Request, ShortText, View, is_none
+from mall.models import MAX_INTEGER, Request, ShortText, View, is_none
 from mall.points.ledger.entry import Entry, Lot, State, instant_of
 
-LINES_MAX = 100
-EventStatus = Literal["granted", "duplicate", "no_rule", "clawed_back"]
-Integer = Annotated[int, Field(strict=True, ge=-MAX_INTEGER, le=MAX_INTEGER)]
-Attribute = ShortText | Integer | bool
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^#\s\x00-\x1f\x7f]+$")]
 
 
@@ -100,71 +96,6 @@ class MemberReference(Request):
         return self
 
 
-class PurchaseLine(Request):
-    """One line of a purchase. `amount` is the line's total in minor units of the currency."""
-
-    sku: ShortText | None = None
-    category: ShortText | None = None
-    product_type: ShortText | None = None
-    quantity: Points
-    amount: Annotated[int, Field(strict=True, ge=1, le=10**12)]
-
-
-class EventRequest(Request):
-    """Something that happened to a member at a partner's.
-
-    A refund names the purchase in `refunds_event_id`; without lines it refunds all of it.
-    """
-
-    event_id: Id
-    type: Literal["purchase", "purchase_refunded"]
-    member: MemberReference
-    occurred_at: Instant
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
-    lines: Annotated[tuple[PurchaseLine, ...], Field(max_length=LINES_MAX)] = ()
-    attributes: Annotated[dict[ShortText, Attribute], Field(max_length=20)] = Field(
-        default_factory=dict
-    )
-    refunds_event_id: Id | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.type == "purchase":
-            if not self.lines or self.currency is None or self.refunds_event_id:
-                raise ValueError("a purchase has currency and lines, and refunds nothing")
-        elif self.refunds_event_id is None:
-            raise ValueError("a purchase_refunded names the purchase in refunds_event_id")
-        elif self.refunds_event_id == self.event_id:
-            raise ValueError("an event cannot refund itself")
-        elif self.lines and self.currency is None:
-            raise ValueError("a refund of lines names their currency")
-        return self
-
-    @property
-    def amount(self) -> int:
-        """The sum of the lines, in minor units."""
-        return sum(line.amount for line in self.lines)
-
-
-class ExplainView(View):
-    """What one rule version gave."""
-
-    rule_id: str
-    version: int
-    points: int
-    reason: str
-
-
-class EventView(View):
-    """What an event came to. `points` is signed: what it gave, or took back."""
-
-    event_id: str
-    status: EventStatus
-    points: int
-    pending: int
-    explain: list[ExplainView]
-
-
 class AdjustRequest(Request):
     """A signed correction of a member's points, with its reason."""
 
@@ -207,14 +138,14 @@ class ClockView(View):
     now: str
 
 
-def balance(state: State, revision: int, at: Millis) -> BalanceView:
+def balance(state: State, revision: int, at: Millis, tier: str) -> BalanceView:
     """The account as a member reads it; lots that never expire are not among the expiring."""
     return BalanceView(
         available=state.available,
         pending=state.pending_points,
         debt=state.debt,
         lifetime_earned=state.totals.granted,
-        tier="base",
+        tier=tier,
         revision=revision,
         as_of=instant(at),
         expiring=[

@@ -15,9 +15,11 @@ from mall import keys
 from mall.points.ledger.entry import IDLE, Entry
 from mall.points.ledger.lots import held_in
 from mall.points.program import PROGRAM, Program, ProgramSettings
+from mall.points.rules.rule_set import RuleSet
 from mall.store import open_store
 from mall.store.client import Store
 from mall.store.reads import PROGRAM_AGE_S_MAX
+from mall.store.rules import active_rules
 
 
 def read_program(store: Store) -> Program:
@@ -38,6 +40,7 @@ class Programs:
         self._store = store
         self._known: Program | None = None
         self._good_until = 0.0
+        self._rules: tuple[tuple[int, str], RuleSet] | None = None
 
     def current(self) -> Program:
         """The program, at most 2 seconds old."""
@@ -46,6 +49,19 @@ class Programs:
             self._known = read_program(self._store)
             self._good_until = asked + PROGRAM_AGE_S_MAX
         return self._known
+
+    def rules(self) -> RuleSet:
+        """The rules in force; the built-in one as long as none was ever activated."""
+        program = self.current()
+        made_of = (program.rules_version, program.settings.currency)
+        if self._rules is None or self._rules[0] != made_of:
+            self._rules = (made_of, self._read_rules(program))
+        return self._rules[1]
+
+    def _read_rules(self, program: Program) -> RuleSet:
+        if not program.rules_version:
+            return RuleSet.default(program.settings.currency)
+        return active_rules(self._store)
 
     def of_account(self, head: Entry | None) -> Program:
         """The program as far as it matters to a spend: only idle points ask for it.

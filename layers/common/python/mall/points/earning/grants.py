@@ -1,0 +1,218 @@
+"""Recording an event: what it gives or takes, in one transaction, once per event id.
+
+A grant is decided in two steps. `judge` evaluates the rules on the member's standing and says which
+counters the grant is held against; with those read, `record` cuts, posts and writes everything: the
+event, the entry, the standing, the counters, and for a refund the purchase. Whatever the order of
+arrival, the end is the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from mall.clock import Millis, millis
+from mall.errors import AccountClosed
+from mall.points import ledger
+from mall.points.earning import refunds
+from mall.points.earning.counters import Counters
+from mall.points.earning.events import EventRequest, EventStatus, EventView, ExplainView
+from mall.points.earning.record import Event, Line, line_key, save
+from mall.points.earning.standing import Standing
+from mall.points.earning.standing import save as save_standing
+from mall.points.ledger.entry import Entry, Source, is_due, minute
+from mall.points.ledger.posting import Posting
+from mall.points.ledger.writes import append
+from mall.points.program import Program
+from mall.points.program.settings import PURCHASE
+from mall.points.rules import facts as rules
+from mall.points.rules.evaluation import (
+    Evaluation,
+    Explained,
+    capped,
+    counted,
+    evaluate,
+    explain,
+)
+from mall.points.rules.rule_set import RuleSet
+from mall.writes import Write
+
+_RULES_NAMED_MAX = 4  # on a ledger entry; the event has them all
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What stands there when an event arrives.
+
+    `own` is the item of the event's id, `purchase` the one that a refund is about (the same item
+    otherwise), `history` the member's entries since the grant where its lot is gone.
+    """
+
+    own: Event
+    purchase: Event
+    standing: Standing
+    head: Entry | None
+    history: Sequence[Entry] = ()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the rules say of an event, before caps."""
+
+    tier: str
+    first_purchase: bool
+    evaluation: Evaluation
+
+
+@dataclass
+class Recorded:
+    """What recording an event came to: the member's posting, the other writes, the answer."""
+
+    posting: Posting
+    view: EventView
+    others: list[Write] = field(default_factory=list)
+
+    @property
+    def writes(self) -> list[Write]:
+        """All writes, of one transaction."""
+        return [*self.others, *append(self.posting)]
+
+
+def duplicate(snapshot: Snapshot, event: EventRequest) -> EventView | None:
+    """The answer to an event whose id arrived before, or None for a new one."""
+    if not snapshot.own.arrived:
+        return None
+    return view(snapshot.own, snapshot.purchase, event.event_id, "duplicate")
+
+
+def needs_history(purchase: Event, now: Millis) -> bool:
+    """Whether a grant's lot has expired, so that the entries since it are needed to judge it."""
+    return purchase.grant is not None and is_due(purchase.grant.lot, minute(now))
+
+
+def judge(
+    event: EventRequest, standing: Standing, rule_set: RuleSet, program: Program, now: Millis
+) -> Judged:
+    """What the rules say of an event of a member, as the member stands now."""
+    tier = standing.tier(program, now)
+    first = event.type == PURCHASE and standing.purchases == 0
+    seen = rules.Facts(
+        event_type=event.type,
+        occurred_at=millis(event.occurred_at),
+        calendar=program.calendar,
+        currency=event.currency,
+        lines=tuple(
+            rules.Line(line.amount, line.sku, line.category, line.product_type, line.quantity)
+            for line in event.lines
+        ),
+        attributes=event.attributes,
+        tier_id=tier.tier_id,
+        tier_multiplier=tier.multiplier,
+        first_purchase=first,
+        program_version=program.version,
+    )
+    return Judged(tier.tier_id, first, evaluate(rule_set, seen))
+
+
+def grant(
+    snapshot: Snapshot, event: EventRequest, judged: Judged, counters: Counters,
+    program: Program, now: Millis,
+) -> Recorded:  # fmt: skip
+    """Record an event that can earn. Raises AccountClosed, PointsLimit; the writes mean Stale."""
+    posting = _open(snapshot, now)
+    evaluation = capped(judged.evaluation, counters.room())
+    occurred_at = millis(event.occurred_at)
+    after = replace(
+        snapshot.own,
+        type=event.type,
+        occurred_at=occurred_at,
+        currency=event.currency or "",
+        lines=_lines(event, evaluation),
+        attributes=event.attributes,
+        tier=judged.tier,
+        first_purchase=judged.first_purchase,
+        status="no_rule" if evaluation.no_rule else "granted",
+        granted=evaluation.points,
+        explain=explain(evaluation),
+    )
+    if after.granted:
+        after = _post(after, posting, evaluation, program)
+    after = refunds.settle(after, posting, (), program)
+    earned = after.granted - after.clawed_back
+    standing = snapshot.standing.counting(earned, occurred_at, program.calendar)
+    if event.type == PURCHASE:
+        standing = replace(standing, purchases=standing.purchases + 1)
+    answer = view(after, after, event.event_id)
+    if after.grant and after.grant.pending and not is_due(after.grant.pending, posting.now):
+        answer = answer.model_copy(update={"pending": earned})
+    filled = counters.take(counted(evaluation), now)
+    return Recorded(posting, answer, [save(after), save_standing(standing), *filled])
+
+
+def take_back(snapshot: Snapshot, event: EventRequest, program: Program, now: Millis) -> Recorded:
+    """Record a refund: it claims its id and meets its purchase, which may not have come yet.
+
+    Raises Invalid, AccountClosed; the writes mean Stale.
+    """
+    posting = _open(snapshot, now)
+    before = snapshot.purchase
+    after = refunds.with_refund(before, event)
+    own = replace(
+        snapshot.own,
+        type=event.type,
+        about=event.about,
+        occurred_at=millis(event.occurred_at),
+        status="clawed_back",
+    )
+    writes = [save(own)]
+    if after.arrived:
+        after = refunds.settle(after, posting, snapshot.history, program)
+        taken = before.clawed_back - after.clawed_back
+        standing = snapshot.standing.counting(taken, after.occurred_at, program.calendar)
+        writes.append(save_standing(standing))
+    answer = view(own, after, event.event_id)
+    return Recorded(posting, answer, [*writes, save(after)])
+
+
+def _open(snapshot: Snapshot, now: Millis) -> Posting:
+    posting = ledger.open_posting(snapshot.own.member, snapshot.head, now)
+    if posting.state.closed:
+        raise AccountClosed()
+    return posting
+
+
+def _lines(event: EventRequest, evaluation: Evaluation) -> tuple[Line, ...]:
+    return tuple(
+        Line(line_key(said.sku, said.category, said.product_type), said.quantity, said.amount, part)
+        for said, part in zip(event.lines, evaluation.lines, strict=True)
+    )
+
+
+def _post(after: Event, posting: Posting, evaluation: Evaluation, program: Program) -> Event:
+    """Append the grant's entry; what it gave goes to the lot of its time."""
+    program.note_activity(posting, after.occurred_at)
+    given = program.landing(program.grant(after.occurred_at), posting.state)
+    source = Source(after.type, after.event_id)
+    named = [f"{c.rule_id}:{c.version}" for c in evaluation.components if c.points]
+    more = len(named) - _RULES_NAMED_MAX
+    text = ",".join(named[:_RULES_NAMED_MAX]) + (f",+{more}" if more > 0 else "")
+    ledger.credit(posting, "earn", after.granted, given, source, rules=text, actor=after.client)
+    revision = next(e.revision for e in posting.entries if e.kind == "earn")
+    return replace(after, grant=given, revision=revision)
+
+
+def view(
+    own: Event, purchase: Event, event_id: str, status: EventStatus | None = None
+) -> EventView:
+    """The answer to an event, from what is stored."""
+    refund = purchase.refunds.get(event_id)
+    if own.about and refund:
+        reason = f"{refund.points} points are owed back for this refund, {refund.taken} were taken"
+        told = [Explained("claw_back", 1, -refund.taken, 0, "clawed_back", reason)]
+    else:
+        told = list(own.explain)
+    return EventView(
+        event_id=event_id,
+        status=status or own.status,
+        points=-refund.taken if own.about and refund else own.granted,
+        pending=0,
+        explain=[ExplainView(**vars(each)) for each in told],
+    )
