@@ -24,6 +24,7 @@ MEMBER: Access = "member"
 OPERATOR: Access = "operator"
 ADMIN: Access = "admin"
 PARTNER_EVENTS: Access = "mall/events"
+PARTNER_DISCOUNTS: Access = "mall/discounts"
 
 
 @dataclass(frozen=True)
@@ -109,12 +110,17 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("users", "erase_me", "DELETE /v1/me", MEMBER, "points:Query+PutItem+ConditionCheckItem", "users:GetItem+Query+PutItem+DeleteItem", "pool:AdminUserGlobalSignOut+AdminDeleteUser"),
     _http("users", "disable_user", "POST /v1/admin/users/{user_id}/disable", ADMIN, "points:Query+PutItem+ConditionCheckItem", "users:GetItem+UpdateItem", _SWITCH),
     _http("users", "enable_user", "POST /v1/admin/users/{user_id}/enable", ADMIN, "points:Query+PutItem", "users:GetItem+UpdateItem", _SWITCH),
-    Operation("users", "finish_erasures", Schedule("rate(1 hour)"), ("users:Query+DeleteItem", "pool:AdminUserGlobalSignOut+AdminDeleteUser"), timeout_s=300),
+    Operation("users", "finish_erasures", Schedule("rate(1 hour)"), ("users:GetItem+Query+DeleteItem", "pool:AdminUserGlobalSignOut+AdminDeleteUser"), timeout_s=300),
 
     _http("points", "get_balance", "GET /v1/points/balance", MEMBER, "points:Query+GetItem"),
     _http("points", "list_entries", "GET /v1/points/entries", MEMBER, "points:Query", "users:BatchGetItem", "signing:GetSecretValue"),
-    _http("points", "record_event", "POST /v1/events", PARTNER_EVENTS, _MOVE, "points:BatchGetItem+UpdateItem", "users:GetItem"),
+    _http("points", "record_event", "POST /v1/events", PARTNER_EVENTS, _MOVE, "points:BatchGetItem+UpdateItem", "users:GetItem+PutItem+ConditionCheckItem"),
+    Operation("points", "welcome_member", Stream("users", sort_keys=("PROFILE",)), (_MOVE, "points:BatchGetItem+UpdateItem", "users:Query+DeleteItem"), timeout_s=60),
     _http("points", "adjust_points", "POST /v1/admin/points/adjustments", ADMIN, _MOVE, "users:GetItem+PutItem"),
+    _http("points", "issue_discount_code", "POST /v1/points/discount-codes", MEMBER, "points:Query+GetItem+PutItem", "signing:GetSecretValue"),
+    _http("points", "quote_discount", "POST /v1/points/discounts/quote", PARTNER_DISCOUNTS, "points:Query+GetItem", "users:GetItem", "signing:GetSecretValue"),
+    _http("points", "burn_discount", "POST /v1/points/discounts", PARTNER_DISCOUNTS, "points:Query+GetItem+BatchGetItem+PutItem+DeleteItem", "signing:GetSecretValue"),
+    _http("points", "reverse_discount", "POST /v1/points/discounts/{discount_id}/reverse", PARTNER_DISCOUNTS, "points:Query+GetItem+PutItem+UpdateItem+DeleteItem"),
     _http("points", "verify_ledger", "GET /v1/admin/points/{user_id}/verify", ADMIN, "points:Query", "users:GetItem", memory_mb=1769, timeout_s=29),
     _http("points", "get_program", "GET /v1/admin/program", ADMIN, "points:GetItem"),
     _http("points", "set_program", "PUT /v1/admin/program", ADMIN, "points:GetItem+PutItem+UpdateItem"),

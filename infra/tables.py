@@ -11,7 +11,7 @@ from constructs import Construct
 from infra.grants import TABLES
 from infra.stage import MallStage
 
-STREAMED = ("points", "orders")
+STREAMED = ("points", "orders", "users")
 # What deciding on an open order needs; its index is written on every change of status.
 _OPEN_WORK = ["status", "version", "relayed_version", "member"]
 

@@ -47,7 +47,7 @@ def should_index_and_stream_exactly_what_is_read(stage: str) -> None:
         "Points": ({"by_time": ("gsi1", everything)}, True),
         "Orders": ({"by_member": ("gsi1", everything), "open_work": ("gsi2", open_work)}, True),
         "Catalog": ({"on_sale": ("gsi1", everything)}, False),
-        "Users": ({}, False),
+        "Users": ({}, True),
     }
     for name, (indexes, streamed) in expected.items():
         asked = _table(stage, name)

@@ -2,8 +2,9 @@
 
 `begin` is one transaction: the account is closed, the profile is a stub without personal data, the
 address resolves to nobody, and a marker says that the rest is owed. From there nothing turns back.
-`finish` takes away the sign-in and whatever else stands under the member, then the marker. It may
-die between any two lines and run again, in the next request or in the hourly job.
+`finish` takes away the sign-in, what waits beside the address and whatever else stands under the
+member, then the marker, the last place that knows the address. It may die between any two lines and
+run again, in the next request or in the hourly job.
 """
 
 from mall import keys, users
@@ -11,6 +12,7 @@ from mall.errors import Stale
 from mall.identity import UserPool
 from mall.store.client import Commit, Store
 from mall.store.ledger import head
+from mall.store.waiting import forget_waiting
 from mall.writes import delete
 
 _ALL = "#pk = :pk"
@@ -33,6 +35,9 @@ def begin(store: Store, member: str) -> None:
 def finish(store: Store, identity: UserPool, member: str) -> None:
     """Erase what `begin` left. Raises RateLimited and Busy; then the marker stands."""
     identity.forget(member)
+    marker = store.get("users", keys.erasure(member))
+    if marker and "email" in marker:
+        forget_waiting(store, marker["email"], marker["begun_at"])
     stub = keys.profile(member)
     for item in store.query_all("users", _ALL, {"pk": stub["pk"]}, consistent=True):
         if item["sk"] != stub["sk"]:

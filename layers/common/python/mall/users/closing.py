@@ -69,7 +69,8 @@ def erase(
 
     `owner` is whom the profile's address resolves to now, if anybody. Nothing for a member whose
     stub stands. One without a profile, whose confirmation died, gets a stub too. What else stands
-    under the member goes later: with the account closed no movement can add a note.
+    under the member and beside the address, which the marker keeps, goes later: with the account
+    closed no movement can add a note.
     """
     if is_erased(profile):
         return []
@@ -83,7 +84,8 @@ def erase(
         condition=f"{same} AND {NOT_ERASED}",
         values={"erased": ERASED, **({"email": address} if address else {})},
     )
-    owed = put("users", {**keys.erasure(member), "begun_at": now})
+    noted = {"email": address} if address else {}
+    owed = put("users", {**keys.erasure(member), "begun_at": now, **noted})
     freed = [_freed(address, member)] if address and owner in (None, member) else []
     return [stub, *_closed(member, head, member, now), owed, *freed]
 
