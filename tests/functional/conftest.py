@@ -16,6 +16,7 @@ from mall.events import open_outbox
 from mall.secrets import code_macs_secret, code_vault, signing_secret
 from mall.settings import settings
 from mall.store import open_shelf, open_store
+from mall.store.program import open_programs
 from moto import mock_aws
 
 from infra.operations import QUEUES
@@ -28,6 +29,7 @@ _OPENED = (
     settings,
     open_store,
     open_shelf,
+    open_programs,
     open_outbox,
     signing_secret,
     code_macs_secret,
@@ -62,6 +64,7 @@ def stage(monkeypatch: pytest.MonkeyPatch, time: Time) -> Iterator[None]:
         for name, queue in queues.items():
             monkeypatch.setenv(f"MALL_{name.upper()}_QUEUE_URL", queue["QueueUrl"])
         _forget()
+        monkeypatch.setattr(open_store(), "_pause", time.pause)
         yield
     _forget()
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from mall import clock
 from mall.clock import Millis
-from mall.store import shelf
+from mall.store import program, shelf
 
 NOON: Millis = 1_795_348_800_000  # 2026-11-22T12:00:00Z
 SECOND: Millis = 1000
@@ -22,7 +22,9 @@ class Time:
         self._up = 0
         wall = SimpleNamespace(time_ns=lambda: self.now * 1_000_000)
         monkeypatch.setattr(clock, "time", wall)
-        monkeypatch.setattr(shelf, "time", SimpleNamespace(monotonic=lambda: self._up / 1000))
+        uptime = SimpleNamespace(monotonic=lambda: self._up / 1000)
+        for remembering in (program, shelf):
+            monkeypatch.setattr(remembering, "time", uptime)
 
     def set(self, at: Millis) -> None:
         """Move the wall clock, and it alone: memories age by uptime."""
@@ -32,3 +34,7 @@ class Time:
         """Let time go by."""
         self.now += by
         self._up += by
+
+    def pause(self, seconds: float) -> None:
+        """Wait as a process does that lets memories die; the wall clock stands still."""
+        self._up += round(seconds * SECOND)

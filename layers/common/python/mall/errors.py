@@ -8,7 +8,11 @@ Refusal
 │   └── Unconfirmed
 ├── 404 NotFound
 ├── 409 InsufficientPoints, PointsLimit, SoldOut, PriceChanged, NotOnSale, LimitReached,
-│       NotCancellable, EmailTaken, StockFollowsCodes, InsufficientStock, Erased
+│       NotCancellable, EmailTaken, StockFollowsCodes, InsufficientStock, Erased,
+│       VersionChanged, AlreadyDecided, NotOffered, AlreadyCheckedIn, DailyLimitReached,
+│       OwnAccount, BadQuote, QuoteUsed, QuoteExpired, WrongMemberCode, CartDiscounted,
+│       RefundExceeds, ReferralRejected,
+│       NoDraft, RuleExists, TooManyRules
 ├── 422 Invalid, IdempotencyKeyReused, WrongCode
 ├── 429 RateLimited
 └── 503 Busy
@@ -157,6 +161,105 @@ class Erased(Refusal):
     """The member asked to be erased: the account stays closed for ever."""
 
     status, code, title = 409, "erased", "This member has been erased."
+
+
+class VersionChanged(Refusal):
+    """The document was changed since the version that this change is about. Fact: version."""
+
+    status, code, title = 409, "version_changed", "The document has a newer version."
+
+
+class AlreadyDecided(Refusal):
+    """What waited for a second admin was decided otherwise. Fact: decision."""
+
+    status, code, title = 409, "already_decided", "This was decided already."
+
+
+class NotOffered(Refusal):
+    """The program does not have what was asked for."""
+
+    status, code, title = 409, "not_offered", "The program does not offer this."
+
+
+class AlreadyCheckedIn(Refusal):
+    """The member has checked in on this program day. Fact: date."""
+
+    status, code, title = 409, "already_checked_in", "You have checked in today."
+
+
+class DailyLimitReached(Refusal):
+    """More than may be moved on one program day. Facts: limit, left."""
+
+    status, code, title = 409, "daily_limit_reached", "The limit for today has been reached."
+
+
+class OwnAccount(Refusal):
+    """Points were to go where they came from."""
+
+    status, code, title = 409, "own_account", "This is your own account."
+
+
+class BadQuote(Refusal):
+    """The quote was not made for this partner, was changed, or takes nothing off."""
+
+    status, code, title = 409, "bad_quote", "This quote cannot be used here."
+
+
+class QuoteUsed(Refusal):
+    """The quote has become a discount before, by another key."""
+
+    status, code, title = 409, "quote_used", "This quote has been used."
+
+
+class QuoteExpired(Refusal):
+    """The quote's minutes are over: ask for a new one."""
+
+    status, code, title = 409, "quote_expired", "This quote has expired."
+
+
+class WrongMemberCode(Refusal):
+    """The one-time code is not this member's newest, was used, or is older than ten minutes."""
+
+    status, code = 409, "wrong_member_code"
+    title = "The member's code is wrong, used or too old."
+
+
+class CartDiscounted(Refusal):
+    """The cart has a discount already; it may get another one when that is reversed whole."""
+
+    status, code, title = 409, "cart_discounted", "This cart has a discount already."
+
+
+class RefundExceeds(Refusal):
+    """More is refunded than is left of the cart's amount. Fact: amount_left."""
+
+    status, code, title = 409, "refund_exceeds", "There is less left to refund."
+
+
+class ReferralRejected(Refusal):
+    """The invitation cannot be accepted. Fact: reason (`unknown_code`, `own_code`,
+    `already_referred`, `already_purchased`, `circular` or `closed`).
+    """
+
+    status, code, title = 409, "referral_rejected", "This invitation cannot be accepted."
+
+
+class NoDraft(Refusal):
+    """The rule has no draft that could be activated: save one first."""
+
+    status, code, title = 409, "no_draft", "This rule has no draft to activate."
+
+
+class RuleExists(Refusal):
+    """A rule with this id was created before: save a new version of it."""
+
+    status, code, title = 409, "rule_exists", "There is a rule with this id already."
+
+
+class TooManyRules(Refusal):
+    """The program or the rule has as many versions, or as many active ones, as it may have."""
+
+    status, code, title = 409, "too_many_rules", "There are as many rules as there may be."
 
 
 class Invalid(Refusal):

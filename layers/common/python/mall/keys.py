@@ -11,12 +11,20 @@ points   cap of the program       CAP#<rule>#<period>#<nn>       CAP
 points   receipt                  RECEIPT#<id>                   RECEIPT
 points   clock offset (sandbox)   CLOCK                          CLOCK
 points   program in force         PROGRAM                        CURRENT
+points   rule                     RULE#<rule id>                 HEAD
+points   rule version             RULE#<rule id>                 VERSION#<version, 6 digits>
+points   active rule version      PROGRAM                        RULE#<rule id>#<version>
 points   program version          PROGRAM_VERSIONS               <version, 6 digits>
 points   adjustment               ADJUSTMENT#<id>                ADJUSTMENT
 points   adjusted in a day        ADJUSTED#ACTOR|MEMBER#<id>     ADJUSTED
 points   check-in                 MEMBER#<member>                CHECKIN#<yyyymmdd>
 points   transfer                 TRANSFER#<id>                  TRANSFER
 points   transferred in a day     MEMBER#<member>                TRANSFERRED#<yyyymmdd>
+points   discount                 DISCOUNT#<discount>            DISCOUNT
+points   cart with a discount     CART#<client>#<cart>           CART
+points   member's one-time code   DISCOUNTCODE#<member>          DISCOUNTCODE
+points   invite code              INVITE#<code>                  INVITE
+points   member's referral        MEMBER#<member>                REFERRAL
 orders   order                    ORDER#<order>                  ORDER
 orders   outbox progress          OUTBOX                         PROGRESS
 catalog  product                  PRODUCT#<product>              PRODUCT
@@ -130,8 +138,50 @@ def receipt(receipt_id: str) -> Key:
     return {"pk": f"RECEIPT#{receipt_id}", "sk": "RECEIPT"}
 
 
+def discount(discount_id: str) -> Key:
+    """A discount at a shop's checkout, with what of it was reversed."""
+    return {"pk": f"DISCOUNT#{discount_id}", "sk": "DISCOUNT"}
+
+
+def cart(client_id: str, cart_id: str) -> Key:
+    """The one discount that a partner's cart has."""
+    return {"pk": f"CART#{client_id}#{cart_id}", "sk": "CART"}
+
+
+def discount_code(member_id: str) -> Key:
+    """The digest of the one code by which a shop may burn a member's points."""
+    return {"pk": f"DISCOUNTCODE#{member_id}", "sk": "DISCOUNTCODE"}
+
+
+def invite(code: str) -> Key:
+    """Whose an invite code is."""
+    return {"pk": f"INVITE#{code}", "sk": "INVITE"}
+
+
+def referral(member_id: str) -> Key:
+    """A member's invite code and counts, and who invited the member."""
+    return {"pk": member(member_id), "sk": "REFERRAL"}
+
+
 CLOCK: Key = {"pk": "CLOCK", "sk": "CLOCK"}
 PROGRAM: Key = {"pk": "PROGRAM", "sk": "CURRENT"}
+RULES = "RULES"  # index partition of all rules, in order of their ids
+ACTIVE_RULE_PREFIX = "RULE#"
+
+
+def rule(rule_id: str) -> Key:
+    """A rule: what its versions are guarded by."""
+    return {"pk": f"RULE#{rule_id}", "sk": "HEAD"}
+
+
+def rule_version(rule_id: str, version: int) -> Key:
+    """One version of a rule."""
+    return {"pk": f"RULE#{rule_id}", "sk": f"VERSION#{version:06d}"}
+
+
+def active_rule(rule_id: str, version: int) -> Key:
+    """A version of a rule that is in force: all of them are in the program's partition."""
+    return {"pk": PROGRAM["pk"], "sk": f"{ACTIVE_RULE_PREFIX}{rule_id}#{version}"}
 PROGRAM_VERSIONS = "PROGRAM_VERSIONS"
 CHECK_IN_PREFIX = "CHECKIN#"
 OUTBOX: Key = {"pk": "OUTBOX", "sk": "PROGRESS"}

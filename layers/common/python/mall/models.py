@@ -4,7 +4,15 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    WithJsonSchema,
+)
 
 MAX_INTEGER = 2**53 - 1  # the largest integer that every JSON client reads exactly
 
@@ -35,10 +43,12 @@ def _exact_only(value: object) -> object:
     return value
 
 
+_DECIMAL = r"^[+-]?[0-9]+(\.[0-9]+)?$"  # as it is shown; requests may leave digits out
 Exact = Annotated[
     Decimal,
     BeforeValidator(_exact_only),
     Field(max_digits=12, decimal_places=4, allow_inf_nan=False),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": _DECIMAL}]}),
 ]
 
 

@@ -1,0 +1,26 @@
+"""POST /v1/admin/program/approve: let a change of money terms come into force, as a second admin.
+
+Only what was written against the document in force can be approved, and never by its author. The
+answer waits until every function decides by the new document.
+"""
+
+from mall import errors, keys
+from mall.http import Caller, operation
+from mall.points.program import changes
+from mall.store import Commit, OpenStore
+
+
+@operation(refuses=(errors.NotFound, errors.AlreadyDecided, errors.VersionChanged, errors.Busy))
+def approve_program(
+    request: changes.ProgramVersionRequest, caller: Caller, store: OpenStore
+) -> changes.ProgramChangeView:
+    """Approve a version; one that was approved before stays as it is."""
+
+    def attempt(_: errors.Stale | None) -> Commit[changes.ProgramChangeView]:
+        version = store.get("points", keys.program_version(request.version))
+        current = changes.in_force(store.get("points", keys.PROGRAM))
+        return Commit(*changes.approve(version, current, caller.id, store.now()))
+
+    view = store.commit(attempt)
+    store.let_old_programs_die()
+    return view

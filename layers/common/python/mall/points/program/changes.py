@@ -1,0 +1,277 @@
+"""Changes of the program: each is a version with its author, and money terms take two admins.
+
+A version that changes money terms waits whole, until another admin approves or rejects it. It can
+only follow the version that it was written against, so nobody approves what they did not see.
+Numbers are given in the order of asking: the version in force never goes back.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from mall import keys
+from mall.clock import Millis, instant
+from mall.errors import AlreadyDecided, Forbidden, NotFound, VersionChanged
+from mall.models import Request, View, is_none
+from mall.points.program.settings import ProgramSettings
+from mall.writes import ABSENT, Item, Write, put, update
+
+Status = Literal["applied", "waiting_approval", "rejected"]
+Version = Annotated[int, Field(strict=True, ge=0, le=999_999)]
+
+
+class SetProgramRequest(ProgramSettings):
+    """The whole document; fields left out take their defaults. `version` is the one it replaces."""
+
+    version: Version | None = None
+
+    @property
+    def settings(self) -> ProgramSettings:
+        """The document alone."""
+        return ProgramSettings.model_validate(self.model_dump(exclude={"version"}))
+
+
+class ProgramVersionRequest(Request):
+    """A version that waits for approval."""
+
+    version: Version
+
+
+class ProgramView(ProgramSettings, View):
+    """The document in force, and its version: 0 for the defaults, until an admin sets another."""
+
+    version: int
+
+
+class ProgramChangeView(ProgramView):
+    """The document in force after a change, or while the one that was asked for waits."""
+
+    status: Status
+    proposal_version: int | None = Field(default=None, exclude_if=is_none)
+
+
+class ProgramVersionView(View):
+    """One change: who asked for it and agreed to it; before and after have what differs."""
+
+    version: int
+    status: Status
+    changed_by: str
+    changed_at: str
+    approved_by: str | None = Field(default=None, exclude_if=is_none)
+    approved_at: str | None = Field(default=None, exclude_if=is_none)
+    rejected_by: str | None = Field(default=None, exclude_if=is_none)
+    rejected_at: str | None = Field(default=None, exclude_if=is_none)
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class ProgramVersionListView(View):
+    """One page of the changes, newest first."""
+
+    items: list[ProgramVersionView]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True)
+class InForce:
+    """What stands at `keys.PROGRAM`. `last_version` is the highest number that was given."""
+
+    settings: ProgramSettings
+    version: int
+    last_version: int
+
+
+def in_force(item: Item | None) -> InForce:
+    """The document in force; the default one until an admin sets another."""
+    held = item or {}
+    text = held.get("settings")
+    return InForce(
+        settings=ProgramSettings.model_validate_json(text) if text else ProgramSettings(),
+        version=held.get("version", 0),
+        last_version=held.get("last_version", 0),
+    )
+
+
+def change(
+    request: SetProgramRequest, current: InForce, newest: Item | None, actor: str, now: Millis
+) -> tuple[list[Write], ProgramChangeView]:
+    """The writes of a change, and its answer; none for what is in force or waits already.
+
+    `newest` is the item of the last version that was asked for. Raises VersionChanged(version).
+    """
+    asked = request.settings
+    if asked == current.settings:
+        return [], changed(current, "applied")
+    if request.version not in (None, current.version):
+        raise VersionChanged(version=current.version)
+    waits = asked.money_terms() != current.settings.money_terms()
+    if waits and newest and _is_again(newest, asked, current):
+        return [], changed(current, "waiting_approval", newest["version"])
+    number = current.last_version + 1
+    status: Status = "waiting_approval" if waits else "applied"
+    version = {
+        **keys.program_version(number),
+        "version": number,
+        "status": status,
+        "follows": current.version,
+        "changed_by": actor,
+        "changed_at": now,
+        "settings": asked.model_dump_json(),
+        "differences": json.dumps(differences(current.settings, asked)),
+    }
+    kept = put("points", version, condition=ABSENT)
+    if waits:
+        return [_numbered(current, number), kept], changed(current, status, number)
+    after = InForce(asked, number, number)
+    return [_applied(current, version, number), kept], changed(after, status)
+
+
+def approve(
+    item: Item | None, current: InForce, actor: str, now: Millis
+) -> tuple[list[Write], ProgramChangeView]:
+    """The writes that put a waiting version in force, and the answer; none if it was before.
+
+    Raises NotFound, Forbidden for one's own, AlreadyDecided(decision) and VersionChanged(version).
+    """
+    version = _asked_for(item)
+    if version["changed_by"] == actor:
+        raise Forbidden("Nobody approves their own change of the program.")
+    if version["status"] == "rejected":
+        raise AlreadyDecided(decision="rejected")
+    if version["status"] == "applied":
+        return [], changed(current, "applied")
+    if version["follows"] != current.version:
+        raise VersionChanged(version=current.version)
+    after = in_force(version)
+    decided = _decided(version["version"], "applied", "approved", actor, now)
+    return [_applied(current, version, current.last_version), decided], changed(after, "applied")
+
+
+def reject(
+    item: Item | None, actor: str, now: Millis
+) -> tuple[list[Write], ProgramVersionView]:  # fmt: skip
+    """The writes that drop a waiting version, and the answer; none if it was dropped before.
+
+    Raises NotFound and AlreadyDecided(decision).
+    """
+    version = _asked_for(item)
+    if version["status"] == "applied":
+        raise AlreadyDecided(decision="applied")
+    if version["status"] == "rejected":
+        return [], version_view(version)
+    decided = _decided(version["version"], "rejected", "rejected", actor, now)
+    told = {"status": "rejected", "rejected_by": actor, "rejected_at": now}
+    return [decided], version_view({**version, **told})
+
+
+def changed(current: InForce, status: Status, proposal: int | None = None) -> ProgramChangeView:
+    """What is answered to a change: the document in force, whatever waits."""
+    document = {name: getattr(current.settings, name) for name in ProgramSettings.model_fields}
+    view = ProgramChangeView(
+        **document, version=current.version, status=status, proposal_version=proposal
+    )
+    return view if proposal is None else view.with_status(202)
+
+
+def shown(current: InForce) -> ProgramView:
+    """The document in force as an admin reads it."""
+    document = {name: getattr(current.settings, name) for name in ProgramSettings.model_fields}
+    return ProgramView(**document, version=current.version)
+
+
+def version_view(item: Item) -> ProgramVersionView:
+    """A change as an admin reads it."""
+    differing = json.loads(item["differences"])
+    times = ("changed_at", "approved_at", "rejected_at")
+    people = ("changed_by", "approved_by", "rejected_by")
+    return ProgramVersionView(
+        version=item["version"],
+        status=item["status"],
+        before={name: before for name, (before, _) in differing.items()},
+        after={name: after for name, (_, after) in differing.items()},
+        **{name: item[name] for name in people if name in item},
+        **{name: instant(item[name]) for name in times if name in item},
+    )
+
+
+def differences(before: ProgramSettings, after: ProgramSettings) -> Mapping[str, Any]:
+    """The fields in which two documents differ: (before, after) as JSON shows them."""
+    old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
+    return {
+        name: (old[name], new[name])
+        for name in ProgramSettings.model_fields
+        if getattr(before, name) != getattr(after, name)
+    }
+
+
+def _is_again(newest: Item, asked: ProgramSettings, current: InForce) -> bool:
+    """Whether the newest version is this very proposal, which came twice."""
+    return (
+        newest["status"] == "waiting_approval"
+        and newest["follows"] == current.version
+        and ProgramSettings.model_validate_json(newest["settings"]) == asked
+    )
+
+
+def _asked_for(item: Item | None) -> Item:
+    if item is None:
+        raise NotFound("There is no such version.")
+    return item
+
+
+# The item at `keys.PROGRAM` belongs to rules too: a change updates its own attributes and no other.
+
+
+def _applied(current: InForce, version: Mapping[str, Any], last_version: int) -> Write:
+    condition, values = _unchanged(current)
+    return update(
+        "points",
+        keys.PROGRAM,
+        "SET #version = :new_version, #last_version = :new_last, #settings = :settings, "
+        "#changed_at = :changed_at, #changed_by = :changed_by",
+        condition=condition,
+        new_version=version["version"],
+        new_last=last_version,
+        settings=version["settings"],
+        changed_at=version["changed_at"],
+        changed_by=version["changed_by"],
+        more=values,
+    )
+
+
+def _numbered(current: InForce, number: int) -> Write:
+    condition, values = _unchanged(current)
+    return update(
+        "points",
+        keys.PROGRAM,
+        "SET #last_version = :new_last",
+        condition=condition,
+        new_last=number,
+        more=values,
+    )
+
+
+def _unchanged(current: InForce) -> tuple[str, Mapping[str, int]]:
+    """The condition that the decision's snapshot still stands: in force, and numbers given."""
+    held = {"version": current.version, "last_version": current.last_version}
+    parts = [
+        f"#{name} = :{name}" if number else f"attribute_not_exists(#{name})"
+        for name, number in held.items()
+    ]
+    return " AND ".join(parts), {name: number for name, number in held.items() if number}
+
+
+def _decided(number: int, status: Status, how: str, actor: str, now: Millis) -> Write:
+    return update(
+        "points",
+        keys.program_version(number),
+        f"SET #status = :status, #{how}_by = :actor, #{how}_at = :now",
+        condition="#status = :waiting",
+        status=status,
+        actor=actor,
+        now=now,
+        waiting="waiting_approval",
+    )
