@@ -31,6 +31,7 @@ from mall.points.rules.evaluation import (
     counted,
     evaluate,
     explain,
+    rules_named,
 )
 from mall.points.rules.rule_set import RuleSet
 from mall.writes import Write
@@ -191,9 +192,9 @@ def _post(after: Event, posting: Posting, evaluation: Evaluation, program: Progr
     program.note_activity(posting, after.occurred_at)
     given = program.landing(program.grant(after.occurred_at), posting.state)
     source = Source(after.type, after.event_id)
-    named = [f"{c.rule_id}:{c.version}" for c in evaluation.components if c.points]
-    more = len(named) - _RULES_NAMED_MAX
-    text = ",".join(named[:_RULES_NAMED_MAX]) + (f",+{more}" if more > 0 else "")
+    named = rules_named(evaluation).split()
+    more = [f"+{len(named) - _RULES_NAMED_MAX}"] if len(named) > _RULES_NAMED_MAX else []
+    text = " ".join([*named[:_RULES_NAMED_MAX], *more])
     ledger.credit(posting, "earn", after.granted, given, source, rules=text, actor=after.client)
     revision = next(e.revision for e in posting.entries if e.kind == "earn")
     return replace(after, grant=given, revision=revision)
