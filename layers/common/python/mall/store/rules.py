@@ -1,18 +1,58 @@
-"""The active rules, read whole in one query."""
+"""Rules read and changed: a rule is one partition, the active ones another."""
+
+from collections.abc import Callable, Sequence
 
 from mall import keys
-from mall.points.rules.active import active_rule
-from mall.points.rules.rule_set import RuleSet
-from mall.store.client import Store
+from mall.clock import Millis
+from mall.errors import Stale
+from mall.points.rules import RuleSet
+from mall.points.rules.items import changed, from_items, version_from
+from mall.points.rules.rule import Rule, existing
+from mall.points.rules.views import RuleSummaryView, summary
+from mall.store.client import Commit, Store
+from mall.store.reads import Page
 
-_ACTIVE = "#pk = :pk AND begins_with(#sk, :prefix)"
+
+def read_rule(store: Store, rule_id: str) -> Rule | None:
+    """A rule with all its versions. The head is read first: it guards what is read after it."""
+    items = store.query_all(
+        "points", "#pk = :pk", {"pk": keys.rule(rule_id)["pk"]}, consistent=True
+    )
+    return from_items(rule_id, items)
 
 
 def active_rules(store: Store) -> RuleSet:
-    """Every rule version in force."""
-    values = {"pk": keys.PROGRAM["pk"], "prefix": "RULE#"}
-    items = store.query_all("points", _ACTIVE, values, consistent=True)
-    return RuleSet.of(
-        active_rule(item["rule_id"], item["rule_version"], item["document"], item.get("ends_at"))
-        for item in items
+    """The rules in force. Where none ever was activated, the built-in one is; ask for it there."""
+    items = store.query_all(
+        "points",
+        "#pk = :pk AND begins_with(#sk, :prefix)",
+        {"pk": keys.PROGRAM["pk"], "prefix": keys.ACTIVE_RULE_PREFIX},
+        consistent=True,
     )
+    return RuleSet.of(version_from(item).compiled for item in items)
+
+
+def change_rule(store: Store, rule_id: str, change: Callable[[Rule], Rule]) -> Rule:
+    """Apply a change to a rule, in one transaction. Raises NotFound, Busy, and what it raises.
+
+    Where the active rules may have changed, let old programs die before answering.
+    """
+
+    def attempt(_: Stale | None) -> Commit[Rule]:
+        before = existing(read_rule(store, rule_id))
+        after = change(before)
+        return Commit(changed(before, after), after)
+
+    return store.commit(attempt)
+
+
+def list_rules(store: Store, page: Page, now: Millis) -> Sequence[RuleSummaryView]:
+    """The rules of a page of heads, each by its newest version."""
+    newest = store.get_many(
+        [("points", keys.rule_version(head["rule_id"], head["newest"])) for head in page.items]
+    )
+    return [
+        summary(version_from(item), head["versions"], now)
+        for head, item in zip(page.items, newest, strict=True)
+        if item
+    ]
