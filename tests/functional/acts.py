@@ -3,12 +3,13 @@
 `call` asks any operation by its name. The other acts expect to succeed and return what came of it.
 """
 
+import base64
 import random
 from collections.abc import Mapping
 from typing import Any
 
 import boto3
-from boto3.dynamodb.types import TypeDeserializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from mall import keys
 from mall.clock import Millis, instant
 from mall.points.ledger.entry import Source
@@ -58,6 +59,32 @@ def deliver(name: str, *bodies: str) -> list[str]:
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
+def follow(name: str, *images: Mapping[str, Any] | None) -> list[str]:
+    """Hand changed items (None: a removed one) to a follower; what failed, by number."""
+    write = TypeSerializer().serialize
+    records = []
+    for number, image in enumerate(images):
+        change: dict[str, Any] = {"SequenceNumber": str(number), "StreamViewType": "NEW_IMAGE"}
+        if image is not None:
+            change["NewImage"] = {name: _as_json(write(value)) for name, value in image.items()}
+        kind = "REMOVE" if image is None else "MODIFY"
+        records.append({"eventID": str(number), "eventName": kind, "dynamodb": change})
+    answer = handler(name)({"Records": records}, None)
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def _as_json(value: Any) -> dict[str, Any]:
+    """A value as Lambda hands a record over: bytes are base64 text."""
+    ((kind, held),) = value.items()
+    if kind == "B":
+        return {kind: base64.b64encode(held).decode()}
+    if kind == "L":
+        return {kind: [_as_json(part) for part in held]}
+    if kind == "M":
+        return {kind: {name: _as_json(part) for name, part in held.items()}}
+    return {kind: held}
+
+
 # --- people --------------------------------------------------------------------------------------
 
 
@@ -80,9 +107,9 @@ def any_member_with(points: int) -> str:
 def close_account(member: str) -> None:
     """Append the entry that closes a member's account."""
     store = open_store()
-    posting = open_posting(member, head(store, member), store.now(), PROGRAM.calendar)
+    posting = open_posting(member, head(store, member), store.now())
     close(posting, Source("user", member), "the-admin")
-    store.transact(append(posting, PROGRAM.calendar))
+    store.transact(append(posting))
 
 
 # --- points --------------------------------------------------------------------------------------

@@ -1,12 +1,11 @@
 """The stream of orders, and `repair_outbox` for what the stream lost: told at least once."""
 
-import base64
 import json
+from functools import partial
 from typing import Any
 
 import boto3
 import pytest
-from boto3.dynamodb.types import TypeSerializer
 from mall import keys
 from mall.clock import instant
 from mall.events import Outbox
@@ -19,6 +18,7 @@ from tests.functional.acts import (
     any_product,
     cancel,
     everything,
+    follow,
     fulfil,
     order_of,
     place,
@@ -53,30 +53,7 @@ def _item(order: str) -> dict[str, Any]:
     return open_store().get("orders", keys.order(order)) or {}
 
 
-def _follow(*images: dict[str, Any] | None) -> list[str]:
-    """Hand changed items to the relay as the stream does; the sequence numbers that failed."""
-    write = TypeSerializer().serialize
-    records = []
-    for number, image in enumerate(images):
-        change: dict[str, Any] = {"SequenceNumber": str(number), "StreamViewType": "NEW_IMAGE"}
-        if image is not None:
-            change["NewImage"] = {name: _as_json(write(value)) for name, value in image.items()}
-        name = "REMOVE" if image is None else "MODIFY"
-        records.append({"eventID": str(number), "eventName": name, "dynamodb": change})
-    answer = handler("relay_orders")({"Records": records}, None)
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
-
-
-def _as_json(value: Any) -> dict[str, Any]:
-    """A value as Lambda hands a record over: bytes are base64 text."""
-    ((kind, held),) = value.items()
-    if kind == "B":
-        return {kind: base64.b64encode(held).decode()}
-    if kind == "L":
-        return {kind: [_as_json(part) for part in held]}
-    if kind == "M":
-        return {kind: {name: _as_json(part) for name, part in held.items()}}
-    return {kind: held}
+_follow = partial(follow, "relay_orders")
 
 
 # --- the stream ----------------------------------------------------------------------------------
