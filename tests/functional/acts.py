@@ -12,10 +12,10 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from mall import keys
 from mall.clock import Millis, instant
+from mall.points.ledger import Grant, close, credit, open_posting
 from mall.points.ledger.entry import Source
-from mall.points.ledger import close, open_posting
-from mall.points.program import PROGRAM
 from mall.points.ledger.writes import append
+from mall.points.program import PROGRAM
 from mall.settings import settings
 from mall.store import open_store
 from mall.store.ledger import head
@@ -27,6 +27,7 @@ from tests.events import Answer, Claims, ask, http_event, member_claims, partner
 from tests.stage import BY_NAME, TABLES, handler
 
 ADMIN = member_claims("the-admin", "admin")
+SECOND_ADMIN = member_claims("the-second-admin", "admin")
 PARTNER = partner_claims("shop", "mall/events")
 
 
@@ -153,13 +154,38 @@ def purchase(member: str, points: int, **changed: object) -> dict[str, Any]:
     return event
 
 
+def give(member: str, points: int) -> None:
+    """Let a member hold points, however many, that no rule gave and nobody approved."""
+    store = open_store()
+    posting = open_posting(member, head(store, member), store.now())
+    grant, source = Grant(PROGRAM.lot(posting.at)), Source("adjustment", any_id())
+    credit(posting, "adjust", points, grant, source)
+    store.transact(append(posting))
+
+
 def adjust(member: str, points: int, reason: str = "a mistake") -> dict[str, Any]:
-    """An adjustment that was made."""
+    """An adjustment that was made; by two admins where one is not enough."""
     body = {"user_id": member, "points": points, "reason": reason}
     answer = call("adjust_points", ADMIN, body=body, key=any_id())
     assert answer.status == 201, answer.body
     adjustment: dict[str, Any] = answer.body
+    if adjustment["status"] == "waiting_approval":
+        path = {"adjustment_id": adjustment["adjustment_id"]}
+        approved = call("approve_adjustment", SECOND_ADMIN, path=path)
+        assert approved.status == 200, approved.body
+        adjustment = approved.body
     return adjustment
+
+
+def set_program(**settings: object) -> dict[str, Any]:
+    """The program with these settings and defaults beside them, in force everywhere."""
+    answer = call("set_program", ADMIN, body=settings)
+    if answer.status == 202:
+        version = {"version": answer.body["proposal_version"]}
+        answer = call("approve_program", SECOND_ADMIN, body=version)
+    assert answer.status == 200, answer.body
+    program: dict[str, Any] = answer.body
+    return program
 
 
 def balance(member: str, at: Millis | None = None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from mall.clock import DAY_MS, Millis, millis
 from mall.errors import Invalid
@@ -64,9 +64,14 @@ class EventRequest(Request):
             self._complete_refund()
         elif self.lines or self.currency or self.refunds_event_id:
             raise ValueError("only purchases and their refunds have currency and lines")
-        if self.lines and not self.amount:
-            raise ValueError("the amounts of the lines sum to nothing")
         return self
+
+    @field_validator("lines")
+    @classmethod
+    def _cost_something(cls, lines: tuple[PurchaseLine, ...]) -> tuple[PurchaseLine, ...]:
+        if lines and not any(line.amount for line in lines):
+            raise ValueError("the amounts sum to nothing")
+        return lines
 
     def _complete_refund(self) -> None:
         if self.refunds_event_id is None:

@@ -130,7 +130,7 @@ def grant(
         attributes=event.attributes,
         tier=judged.tier,
         first_purchase=judged.first_purchase,
-        status="no_rule" if evaluation.no_rule else "granted",
+        status="granted" if evaluation.components else "no_rule",
         granted=evaluation.points,
         explain=explain(evaluation),
     )
