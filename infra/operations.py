@@ -125,6 +125,8 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("points", "burn_discount", "POST /v1/points/discounts", PARTNER_DISCOUNTS, "points:Query+GetItem+BatchGetItem+PutItem+DeleteItem", "signing:GetSecretValue"),
     _http("points", "reverse_discount", "POST /v1/points/discounts/{discount_id}/reverse", PARTNER_DISCOUNTS, "points:Query+GetItem+PutItem+UpdateItem+DeleteItem"),
     _http("points", "verify_ledger", "GET /v1/admin/points/{user_id}/verify", ADMIN, "points:Query", "users:GetItem", memory_mb=1769, timeout_s=29),
+    _http("points", "get_member_balance", "GET /v1/admin/points/{user_id}/balance", ADMIN, "points:Query+GetItem", "users:GetItem"),
+    _http("points", "list_member_entries", "GET /v1/admin/points/{user_id}/entries", ADMIN, "points:Query", "users:GetItem+BatchGetItem", "signing:GetSecretValue"),
     _http("points", "get_program", "GET /v1/admin/program", ADMIN, "points:GetItem"),
     _http("points", "set_program", "PUT /v1/admin/program", ADMIN, "points:GetItem+PutItem+UpdateItem"),
     _http("points", "approve_program", "POST /v1/admin/program/approve", ADMIN, "points:GetItem+UpdateItem"),

@@ -111,16 +111,25 @@ class AdjustRequest(Request):
 
 
 class AdjustmentView(View):
-    """An adjustment and the entry that it made."""
+    """An adjustment, and the entry that it made once it was applied.
+
+    One that waited names who decided on it, too. There is no reason any more once it was erased.
+    """
 
     adjustment_id: str
     user_id: str
     points: int
-    reason: str
-    status: Literal["applied"]
-    revision: int
+    reason: str | None = Field(default=None, exclude_if=is_none)
+    status: Literal["applied", "waiting_approval", "rejected"]
+    revision: int | None = Field(default=None, exclude_if=is_none)
+    asked_by: str
+    asked_at: str
+    approved_by: str | None = Field(default=None, exclude_if=is_none)
+    approved_at: str | None = Field(default=None, exclude_if=is_none)
+    rejected_by: str | None = Field(default=None, exclude_if=is_none)
+    rejected_at: str | None = Field(default=None, exclude_if=is_none)
 
-    def with_reason(self, reason: str) -> Self:
+    def with_reason(self, reason: str | None) -> Self:
         """The same answer with this reason: a receipt keeps none, for it would outlive a person."""
         return self.model_copy(update={"reason": reason})
 
