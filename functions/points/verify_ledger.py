@@ -3,17 +3,16 @@
 from mall import errors
 from mall.http import PathId, operation
 from mall.points.ledger.chain import verify
-from mall.points.views import MemberReference, VerdictView
+from mall.points.views import VerdictView
 from mall.store import OpenStore
 from mall.store.ledger import entries
-from mall.store.members import resolve
+from mall.store.members import with_account
 
 
 @operation(refuses=(errors.NotFound, errors.Busy))
 def verify_ledger(user_id: PathId, store: OpenStore) -> VerdictView:
     """Verify one member's chain, whole."""
-    member = resolve(store, MemberReference(user_id=user_id))
-    verdict = verify(entries(store, member))
+    verdict = verify(entries(store, with_account(store, user_id)))
     return VerdictView(
         valid=verdict.valid,
         entries=verdict.entries,

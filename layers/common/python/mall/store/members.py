@@ -1,4 +1,4 @@
-"""Finding a member: confirmed ones only, by id or by e-mail address."""
+"""Finding a member: a confirmed one by id or by e-mail address, or whoever has an account by id."""
 
 from mall import keys
 from mall.errors import NotFound
@@ -17,3 +17,11 @@ def resolve(store: Store, member: MemberReference) -> str:
     if found is None:
         raise NotFound("There is no such member.")
     return str(found)
+
+
+def with_account(store: Store, user_id: str) -> str:
+    """The id of whoever has an account or had one, erased members too. Raises NotFound."""
+    profile = store.get("users", keys.profile(user_id))
+    if profile is None or profile["status"] == "unconfirmed":
+        raise NotFound("There is no such member.")
+    return user_id
