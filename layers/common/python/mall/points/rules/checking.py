@@ -54,9 +54,14 @@ def check(request: RuleRequest, known: Vocabulary) -> None:
 _Faults = Iterator[tuple[str, str]]
 
 
-def _gives_one_thing(request: RuleRequest, _: Vocabulary) -> _Faults:
+def _given(request: RuleRequest) -> list[str]:
+    """Which of the things that a rule can give this one does."""
     said = request.gives.model_fields_set
-    given = [name for name in ("points", "multiplier", "bonus") if name in said]
+    return [name for name in ("points", "multiplier", "bonus") if name in said]
+
+
+def _gives_one_thing(request: RuleRequest, _: Vocabulary) -> _Faults:
+    given = _given(request)
     if len(given) != 1:
         yield "gives", "give exactly one of points, multiplier and bonus"
         return
@@ -69,6 +74,8 @@ def _gives_one_thing(request: RuleRequest, _: Vocabulary) -> _Faults:
 
 def _gives_a_whole_rate(request: RuleRequest, _: Vocabulary) -> _Faults:
     gives = request.gives
+    if len(_given(request)) != 1:
+        return
     stray = [name for name in _RATE_FIELDS if getattr(gives, name) is not None]
     if gives.per_amount is None or gives.points is None:
         for name in stray:

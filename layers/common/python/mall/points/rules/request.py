@@ -4,13 +4,14 @@ What fields say of one another, and of the program's settings, is checked in `ch
 the field of each fault.
 """
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema, field_serializer
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, field_serializer
 
 from mall.clock import instant, millis
-from mall.models import MAX_INTEGER, Exact, Instant, Points, Request, ShortText
+from mall.models import MAX_INTEGER, NO_CONTROLS, Exact, Instant, Points, Request, ShortText
 from mall.points.program.settings import Currency, Money, Name
 from mall.points.rules.active import Kind, Per, Period, Stacking
 
@@ -22,15 +23,15 @@ POINTS_MAX = 1_000_000
 RuleId = Annotated[str, Field(pattern=RULE_ID)]
 Names = Annotated[tuple[ShortText, ...], Field(max_length=NAMES_MAX)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_INTEGER_MAX = MAX_INTEGER
+TEXT_LENGTH_MAX = 120
 
 
 def _attribute_value(value: object) -> str | int | bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, int) and abs(value) <= _INTEGER_MAX:
-        return value
-    if isinstance(value, str) and 1 <= len(value) <= 120 and value.isprintable():  # noqa: PLR2004 - as ShortText
+    """What an event's attribute can be, kind and all: no number is read out of a text."""
+    text = value.strip() if isinstance(value, str) else ""
+    if re.match(NO_CONTROLS, text) and 1 <= len(text) <= TEXT_LENGTH_MAX:
+        return text
+    if isinstance(value, int) and abs(value) <= MAX_INTEGER:
         return value
     raise ValueError("must be text of 1 to 120 characters, a whole number, true or false")
 
@@ -38,8 +39,17 @@ def _attribute_value(value: object) -> str | int | bool:
 Value = Annotated[
     str | int | bool,
     PlainValidator(_attribute_value),
-    WithJsonSchema({"type": ["string", "integer", "boolean"]}),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "boolean"}]}),
 ]
+
+
+def _truth(value: object) -> object:
+    """`true`, which a 1 is not."""
+    if isinstance(value, bool):
+        return value
+    raise ValueError("must be true, or left out")
+
+
 WholeNumber = Annotated[int, Field(strict=True, ge=-MAX_INTEGER, le=MAX_INTEGER)]
 
 
@@ -52,7 +62,7 @@ class RuleGives(Request):
     points: Annotated[Exact, Field(gt=0, le=POINTS_MAX)] | None = None
     per_amount: Annotated[int, Field(strict=True, ge=1, le=PER_AMOUNT_MAX)] | None = None
     currency: Currency | None = None
-    whole_units: bool | None = None
+    whole_units: Annotated[bool, Field(strict=True)] | None = None
     multiplier: Annotated[Exact, Field(gt=1, le=100)] | None = None
     bonus: Annotated[int, Field(strict=True, ge=1, le=POINTS_MAX)] | None = None
 
@@ -90,7 +100,7 @@ class RuleConditions(Request):
 
     weekdays: Annotated[tuple[Weekday, ...], Field(max_length=7)] = ()
     tiers: Annotated[tuple[Name, ...], Field(max_length=20)] = ()
-    first_purchase: Literal[True] | None = None
+    first_purchase: Annotated[Literal[True], BeforeValidator(_truth)] | None = None
     minimum_amount: RuleMinimum | None = None
     attributes: Annotated[tuple[RuleAttribute, ...], Field(max_length=10)] = ()
 
