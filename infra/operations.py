@@ -70,7 +70,10 @@ Trigger = Http | Queue | Stream | Schedule
 
 @dataclass(frozen=True)
 class Operation:
-    """One function: where its code is, what triggers it, what it may touch, what is not default."""
+    """One function: where its code is, what triggers it, what it may touch, what is not default.
+
+    `pages` names its own metrics of which any value above 0 pages.
+    """
 
     domain: Domain
     name: str
@@ -78,6 +81,7 @@ class Operation:
     grants: tuple[str, ...] = ()
     memory_mb: int = 512
     timeout_s: int = 10
+    pages: tuple[str, ...] = ()
 
     @property
     def access(self) -> Access:
@@ -124,9 +128,14 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("points", "quote_discount", "POST /v1/points/discounts/quote", PARTNER_DISCOUNTS, "points:Query+GetItem", "users:GetItem", "signing:GetSecretValue"),
     _http("points", "burn_discount", "POST /v1/points/discounts", PARTNER_DISCOUNTS, "points:Query+GetItem+BatchGetItem+PutItem+DeleteItem", "signing:GetSecretValue"),
     _http("points", "reverse_discount", "POST /v1/points/discounts/{discount_id}/reverse", PARTNER_DISCOUNTS, "points:Query+GetItem+PutItem+UpdateItem+DeleteItem"),
+    _http("points", "get_referral", "GET /v1/points/referral", MEMBER, "points:Query+GetItem+PutItem+UpdateItem"),
+    _http("points", "accept_invite", "POST /v1/points/referrals", MEMBER, "points:Query+GetItem+UpdateItem+ConditionCheckItem"),
     _http("points", "verify_ledger", "GET /v1/admin/points/{user_id}/verify", ADMIN, "points:Query", "users:GetItem", memory_mb=1769, timeout_s=29),
     _http("points", "get_member_balance", "GET /v1/admin/points/{user_id}/balance", ADMIN, "points:Query+GetItem", "users:GetItem"),
     _http("points", "list_member_entries", "GET /v1/admin/points/{user_id}/entries", ADMIN, "points:Query", "users:GetItem+BatchGetItem", "signing:GetSecretValue"),
+    _http("points", "check_in", "POST /v1/points/check-ins", MEMBER, _MOVE + "+ConditionCheckItem"),
+    _http("points", "list_check_ins", "GET /v1/points/check-ins", MEMBER, "points:Query+GetItem+BatchGetItem"),
+    _http("points", "transfer_points", "POST /v1/points/transfers", MEMBER, _MOVE + "+UpdateItem", "users:GetItem+PutItem"),
     _http("points", "get_program", "GET /v1/admin/program", ADMIN, "points:GetItem"),
     _http("points", "set_program", "PUT /v1/admin/program", ADMIN, "points:GetItem+PutItem+UpdateItem"),
     _http("points", "approve_program", "POST /v1/admin/program/approve", ADMIN, "points:GetItem+UpdateItem"),
@@ -140,7 +149,12 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("points", "retire_rule", "POST /v1/admin/rules/{rule_id}/retire", ADMIN, "points:Query+GetItem+PutItem+UpdateItem+DeleteItem", timeout_s=29),
     _http("points", "get_clock", "GET /v1/admin/clock", ADMIN, "points:GetItem"),
     _http("points", "set_clock", "PUT /v1/admin/clock", ADMIN, "points:PutItem"),
+    _http("points", "replay_rules", "POST /v1/admin/rules/replay", ADMIN, "points:GetItem+Query", "exports:PutObject", "replays:SendMessage"),
+    _http("points", "get_replay", "GET /v1/admin/rules/replays/{replay_id}", ADMIN, "exports:GetObject"),
+    Operation("points", "run_replay", Queue("replays", batch_size=1), ("points/by_time:Query", "exports:GetObject+PutObject", "replays:SendMessage"), memory_mb=1769, timeout_s=120),
     Operation("points", "expire_points", Schedule("rate(1 hour)"), ("expiry:SendMessage",)),
+    Operation("points", "count_points", Stream("points", sort_keys=("ENTRY#",), changes=("INSERT", "MODIFY", "REMOVE")), ("points:Query+GetItem+BatchGetItem+PutItem+UpdateItem",), timeout_s=60, pages=("LedgerTampered",)),
+    Operation("points", "reconcile_ledger", Schedule("rate(1 hour)"), ("points:Query+GetItem+BatchGetItem+PutItem+UpdateItem+DeleteItem",), memory_mb=1769, timeout_s=300, pages=("LedgerDifference",)),
     Operation("points", "book_expiry", Queue("expiry", batch_size=1), (_MOVE,), timeout_s=120),
 
     _http("catalog", "list_products", "GET /v1/products", ANYONE, "catalog/on_sale:Query", "catalog:BatchGetItem", "signing:GetSecretValue"),
