@@ -353,7 +353,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 
 def waiting_messages(queue: str) -> list[str]:
     """The bodies of the messages that wait in a queue, taken out of it."""
-    url = getattr(settings(), f"{queue}_queue_url")
+    url = settings().queue_url(queue)
     client = boto3.client("sqs")
     bodies = []
     while messages := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):

@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 from mall.events import open_outbox
+from mall.exports import open_exports
 from mall.secrets import code_macs_secret, code_vault, signing_secret
 from mall.settings import settings
 from mall.store import open_shelf, open_store
@@ -30,6 +31,7 @@ _OPENED = (
     open_store,
     open_shelf,
     open_programs,
+    open_exports,
     open_outbox,
     signing_secret,
     code_macs_secret,

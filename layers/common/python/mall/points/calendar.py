@@ -51,7 +51,7 @@ def after_period(day: date, period: Period) -> date:
 
 
 def months_later(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last day: 31 January + 1 is 28 or 29 February."""
+    """The same day of a later month, or its last day: 31 January + 1 is 28 or 29 February."""
     index = day.year * 12 + day.month - 1 + months
     first = date(index // 12, index % 12 + 1, 1)
     return min(

@@ -7,7 +7,7 @@ from mall.clock import Millis
 from mall.errors import Stale
 from mall.points.rules import RuleSet
 from mall.points.rules.items import changed, from_items, version_from
-from mall.points.rules.rule import Rule, existing
+from mall.points.rules.rule import Rule, RuleVersion, existing
 from mall.points.rules.views import RuleSummaryView, summary
 from mall.store.client import Commit, Store
 from mall.store.reads import Page
@@ -23,13 +23,18 @@ def read_rule(store: Store, rule_id: str) -> Rule | None:
 
 def active_rules(store: Store) -> RuleSet:
     """The rules in force. Where none ever was activated, the built-in one is; ask for it there."""
+    return RuleSet.of(version.compiled for version in active_versions(store))
+
+
+def active_versions(store: Store) -> list[RuleVersion]:
+    """The rule versions in force, in one query."""
     items = store.query_all(
         "points",
         "#pk = :pk AND begins_with(#sk, :prefix)",
         {"pk": keys.PROGRAM["pk"], "prefix": keys.ACTIVE_RULE_PREFIX},
         consistent=True,
     )
-    return RuleSet.of(version_from(item).compiled for item in items)
+    return [version_from(item) for item in items]
 
 
 def change_rule(store: Store, rule_id: str, change: Callable[[Rule], Rule]) -> Rule:
