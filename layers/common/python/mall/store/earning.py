@@ -1,8 +1,8 @@
 """Recording a partner's event: what is read, decided and written in one transaction.
 
 Two reads (the event's items in one, the newest entry), one transaction; one read more where a rule
-that gives something has a cap, and another when the shard of a program's cap that was looked at
-first is short.
+that gives something has a cap, another when the shard of a program's cap that was looked at first
+is short, and one for a purchase where the program has referrals.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,12 +17,14 @@ from mall.points.earning.counters import Counter, Counters, all_shards, any_shar
 from mall.points.earning.events import EventRequest, EventView
 from mall.points.earning.record import known
 from mall.points.earning.standing import from_item as standing_from_item
+from mall.points.program.settings import PURCHASE
 from mall.points.rules.caps import Limit
 from mall.points.rules.evaluation import Evaluation
 from mall.store.client import Commit, Store
 from mall.store.ledger import entries, head
 from mall.store.program import Programs
 from mall.store.reads import BATCH_MAX
+from mall.store.referring import unrewarded
 from mall.writes import Write
 
 _RANDOM = SystemRandom()
@@ -79,6 +81,8 @@ def _decide(
     if not told.event.refunds:
         judged = grants.judge(told.event, snapshot.standing, programs.rules(), program, now)
         counters = read_counters(store, told.member, judged.evaluation)
+        if told.event.type == PURCHASE and program.settings.referral:
+            snapshot = replace(snapshot, referred=unrewarded(store, told.member))
         return grants.grant(snapshot, told.event, judged, counters, program, now)
     if grants.needs_history(snapshot.purchase, now):
         since = tuple(entries(store, told.member, snapshot.purchase.revision))

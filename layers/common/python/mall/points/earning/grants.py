@@ -23,6 +23,7 @@ from mall.points.ledger.posting import Posting
 from mall.points.ledger.writes import append
 from mall.points.program import Program
 from mall.points.program.settings import PURCHASE
+from mall.points.referring import Purchase, Referred, reward
 from mall.points.rules import facts as rules
 from mall.points.rules.evaluation import (
     Evaluation,
@@ -44,7 +45,8 @@ class Snapshot:
     """What stands there when an event arrives.
 
     `own` is the item of the event's id, `purchase` the one that a refund is about (the same item
-    otherwise), `history` the member's entries since the grant where its lot is gone.
+    otherwise), `history` the member's entries since the grant where its lot is gone, `referred`
+    the invitation that a purchase may reward.
     """
 
     own: Event
@@ -52,6 +54,7 @@ class Snapshot:
     standing: Standing
     head: Entry | None
     history: Sequence[Entry] = ()
+    referred: Referred | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,9 @@ def grant(
     if after.granted:
         after = _post(after, posting, evaluation, program)
     after = refunds.settle(after, posting, (), program)
+    bought = Purchase(after.amount, after.currency, occurred_at)
+    rewarded = reward(snapshot.referred, bought, posting, program)
+    after = replace(after, explain=(*after.explain, *rewarded.told))
     earned = after.granted - after.clawed_back
     standing = snapshot.standing.counting(earned, occurred_at, program.calendar)
     if event.type == PURCHASE:
@@ -145,7 +151,9 @@ def grant(
     if after.grant and after.grant.pending and not is_due(after.grant.pending, posting.now):
         answer = answer.model_copy(update={"pending": earned})
     filled = counters.take(counted(evaluation), now)
-    return Recorded(posting, answer, [save(after), save_standing(standing), *filled])
+    return Recorded(
+        posting, answer, [save(after), save_standing(standing), *filled, *rewarded.writes]
+    )
 
 
 def take_back(snapshot: Snapshot, event: EventRequest, program: Program, now: Millis) -> Recorded:
