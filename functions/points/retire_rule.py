@@ -5,7 +5,7 @@ until every function knows. Retiring twice changes nothing, and waits again.
 """
 
 from mall import errors
-from mall.clock import millis
+from mall.clock import DAY_MS, millis
 from mall.http import Caller, PathId, operation
 from mall.points.rules.request import RetireRequest
 from mall.points.rules.rule import Rule, retire
@@ -13,8 +13,6 @@ from mall.points.rules.views import RuleView, whole
 from mall.store import OpenStore
 from mall.store.program import OpenProgram
 from mall.store.rules import change_rule
-
-_DAY_MS = 86_400_000
 
 
 @operation(refuses=(errors.NotFound, errors.Busy))
@@ -26,7 +24,7 @@ def retire_rule(
     def retired(rule: Rule) -> Rule:
         now = store.now()
         at = now if request.at is None else millis(request.at)
-        over_before = now - program.settings.event_age_days_max * _DAY_MS
+        over_before = now - program.settings.event_age_days_max * DAY_MS
         return retire(rule, at, request.version, caller.id, now, over_before)
 
     rule = change_rule(store, rule_id, retired)
