@@ -217,6 +217,20 @@ def kinds(member: str) -> list[tuple[str, int]]:
     return [(entry["kind"], entry["points"]) for entry in statement(member)]
 
 
+def any_rule_request(**changed: object) -> dict[str, Any]:
+    """A request for a rule: two points for every whole dollar, unless told otherwise."""
+    gives = {"points": 2, "per_amount": 100, "currency": "USD"}
+    return {"name": "Two a dollar", "kind": "base", "gives": gives} | changed
+
+
+def any_rule(**changed: object) -> str:
+    """The id of a new rule, a draft that nobody earns by yet."""
+    answer = call("create_rule", ADMIN, body=any_rule_request(**changed), key=any_id())
+    assert answer.status == 201, answer.body
+    rule: str = answer.body["rule_id"]
+    return rule
+
+
 # --- catalog -------------------------------------------------------------------------------------
 
 

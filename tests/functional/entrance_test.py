@@ -24,6 +24,8 @@ from tests.functional.acts import (
     any_product,
     any_product_request,
     any_purchase,
+    any_rule,
+    any_rule_request,
     call,
     everything,
     place,
@@ -71,8 +73,12 @@ def _right_request(operation: Operation) -> dict[str, Any]:
         "move_stock": {"delta": -1, "reason": "x"},
         "import_codes": {"codes": ["a"]},
         "place_order": any_order_request(product),
+        "create_rule": any_rule_request(),
+        "change_rule": any_rule_request(priority=1),
+        "retire_rule": {},
     }
     path = {"product_id": product, "user_id": member}
+    path["rule_id"] = any_rule() if "rule_id" in _route(operation) else ""
     path["order_id"] = place(member, product)["order_id"]
     return {
         "path": {name: path[name] for name in path if f"{{{name}}}" in _route(operation)},
@@ -208,6 +214,9 @@ def should_know_which_operations_take_a_body() -> None:
         "move_stock",
         "import_codes",
         "place_order",
+        "create_rule",
+        "change_rule",
+        "retire_rule",
     }
 
 
