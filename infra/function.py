@@ -102,19 +102,25 @@ class OperationFunction(Construct):
         if isinstance(self.operation.trigger, Http):
             self._add_failure_alarm(parts)
 
-    def _add_failure_alarm(self, parts: DomainParts) -> None:
-        """Page on a 500 too: the entry wrapper answers it, so Lambda counts no error."""
-        failed = cloudwatch.Metric(
+        for name in self.operation.pages:
+            description = f"{self.operation.name} found {name}: read its log group, errors only."
+            alarm(self, name, self._own_metric(name), parts.alarms, description)
+
+    def _own_metric(self, name: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
             namespace=METRICS_NAMESPACE,
-            metric_name="Failed",
+            metric_name=name,
             dimensions_map={"service": self.operation.name},
             period=PERIOD,
             statistic=cloudwatch.Stats.SUM,
         )
+
+    def _add_failure_alarm(self, parts: DomainParts) -> None:
+        """Page on a 500 too: the entry wrapper answers it, so Lambda counts no error."""
         alarm(
             self,
             "Failures",
-            failed,
+            self._own_metric("Failed"),
             parts.alarms,
             f"{self.operation.name} answers 500: read its log group, `failed`, with the trace.",
         )

@@ -113,7 +113,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("users", "update_me", "PATCH /v1/me", MEMBER, "users:GetItem+UpdateItem"),
     _http("users", "erase_me", "DELETE /v1/me", MEMBER, "points:Query+PutItem+ConditionCheckItem", "users:GetItem+Query+PutItem+DeleteItem", "pool:AdminUserGlobalSignOut+AdminDeleteUser"),
     _http("users", "disable_user", "POST /v1/admin/users/{user_id}/disable", ADMIN, "points:Query+PutItem+ConditionCheckItem", "users:GetItem+UpdateItem", _SWITCH),
-    _http("users", "enable_user", "POST /v1/admin/users/{user_id}/enable", ADMIN, "points:Query+PutItem", "users:GetItem+UpdateItem", _SWITCH),
+    _http("users", "enable_user", "POST /v1/admin/users/{user_id}/enable", ADMIN, "points:Query+PutItem+ConditionCheckItem", "users:GetItem+UpdateItem", _SWITCH),
     Operation("users", "finish_erasures", Schedule("rate(1 hour)"), ("users:GetItem+Query+DeleteItem", "pool:AdminUserGlobalSignOut+AdminDeleteUser"), timeout_s=300),
 
     _http("points", "get_balance", "GET /v1/points/balance", MEMBER, "points:Query+GetItem"),

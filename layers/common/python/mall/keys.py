@@ -2,6 +2,15 @@
 
 Table    Item                     pk                             sk
 points   ledger entry             MEMBER#<member>                ENTRY#<revision, 12 digits>
+points   how far it is counted    MEMBER#<member>                COUNTED
+points   expiry notice            MEMBER#<member>                NOTICE#<lot>#<days ahead>
+points   entries of a day         MOVED#<yyyymmdd>#<bucket>      <member>
+points   totals of a day          TOTALS#<yyyymm>                <yyyymmdd>#<shard>
+points   closing of a day         TOTALS#<yyyymm>                <yyyymmdd>#closing
+points   closing progress         CLOSING                        PROGRESS
+points   reconciling a day        RECONCILING#<yyyymmdd>         PROGRESS
+points   notice progress          NOTICES#<bucket>               PROGRESS
+points   statement for an admin   STATEMENT#<id>                 STATEMENT
 points   expiry marker            DUE#<yyyymmdd>#<bucket>        <member>
 points   sweep progress           SWEEP#<bucket>                 PROGRESS
 points   event                    EVENT#<client>#<event id>      EVENT
@@ -61,8 +70,11 @@ INDEX_KEYS = {
 }
 DUE_BUCKETS = 64
 OPEN_BUCKETS = 4
+MOVED_BUCKETS = 16
+TOTALS_SHARDS = 8
 EVENT_BUCKETS = 4
 ENTRY_PREFIX = "ENTRY#"
+NOTICE_PREFIX = "NOTICE#"
 WAITING_PREFIX = "WAITING#"
 
 
@@ -81,6 +93,60 @@ def member(member_id: str) -> str:
 def entry(member_id: str, revision: int) -> Key:
     """A ledger entry; revisions start at 1 and have no gaps."""
     return {"pk": member(member_id), "sk": f"{ENTRY_PREFIX}{revision:012d}"}
+
+
+def counted(member_id: str) -> Key:
+    """How far the daily totals know a member's chain."""
+    return {"pk": member(member_id), "sk": "COUNTED"}
+
+
+def notice(member_id: str, lot: str, days: int) -> Key:
+    """That a member was told, so many days ahead, that a lot ends."""
+    return {"pk": member(member_id), "sk": f"{NOTICE_PREFIX}{lot}#{days}"}
+
+
+def moved_partition(day: str, bucket: int) -> str:
+    """Partition of the markers of who moved on a program day (yyyymmdd), one of 16."""
+    return f"MOVED#{day}#{bucket:02d}"
+
+
+def moved(day: str, member_id: str) -> Key:
+    """Marker: these entries of a member were counted for this program day."""
+    bucket = due_bucket(member_id) % MOVED_BUCKETS
+    return {"pk": moved_partition(day, bucket), "sk": member_id}
+
+
+def totals_partition(month: str) -> str:
+    """Partition of the daily totals of a month (yyyymm)."""
+    return f"TOTALS#{month}"
+
+
+def totals(day: str, shard: int) -> Key:
+    """One shard of a program day's totals."""
+    return {"pk": totals_partition(day[:6]), "sk": f"{day}#{shard}"}
+
+
+def closing(day: str) -> Key:
+    """What a program day was closed with; it sorts after the day's shards."""
+    return {"pk": totals_partition(day[:6]), "sk": f"{day}#closing"}
+
+
+CLOSING: Key = {"pk": "CLOSING", "sk": "PROGRESS"}
+
+
+def reconciling(day: str) -> Key:
+    """How far the reconciliation of a program day has come."""
+    return {"pk": f"RECONCILING#{day}", "sk": "PROGRESS"}
+
+
+def notices(bucket: int) -> Key:
+    """How far the expiry notices of a bucket have come."""
+    return {"pk": f"NOTICES#{bucket:02d}", "sk": "PROGRESS"}
+
+
+def statement(statement_id: str) -> Key:
+    """A statement that an admin asked for: also its own receipt."""
+    return {"pk": f"STATEMENT#{statement_id}", "sk": "STATEMENT"}
 
 
 def due_bucket(member_id: str) -> int:

@@ -1,7 +1,12 @@
-"""The entry wrapper of stream consumers: new images in plain values, failures reported."""
+"""The entry wrappers of stream consumers: images in plain values, failures reported.
 
-from collections.abc import Callable, Mapping
-from typing import Any
+`follower` tells its story once per item that appeared or changed, `batch_follower` once per batch,
+of everything that happened, removals included.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import (
@@ -47,3 +52,43 @@ class Follower:
 def follower(story: Callable[[Image], object]) -> Follower:
     """Make a story of one changed item a stream consumer."""
     return Follower(story)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happened to one item. `old` is empty for one that appeared, `new` for one removed."""
+
+    kind: Literal["INSERT", "MODIFY", "REMOVE"]
+    key: Image
+    new: Image
+    old: Image
+
+
+class BatchFollower:
+    """A Lambda handler that tells its story once per batch.
+
+    When the story raises, the batch comes again and is halved to find what cannot be followed; so
+    a story must bear to be told twice.
+    """
+
+    def __init__(self, story: Callable[[Sequence[Change]], object]) -> None:
+        self.story = story
+        self.__doc__ = story.__doc__
+
+    def __call__(self, event: dict[str, Any], context: object) -> dict[str, Any]:
+        """Handle one batch, all or none of it."""
+        changes = [_change(record) for record in event["Records"]]
+        self.story(changes)
+        logger.info("followed", records=len(changes))
+        return {"batchItemFailures": []}
+
+
+def batch_follower(story: Callable[[Sequence[Change]], object]) -> BatchFollower:
+    """Make a story of a batch of changes a stream consumer."""
+    return BatchFollower(story)
+
+
+def _change(record: Mapping[str, Any]) -> Change:
+    held = record["dynamodb"]
+    images = {name: from_stream(held.get(name) or {}) for name in ("Keys", "NewImage", "OldImage")}
+    return Change(record["eventName"], images["Keys"], images["NewImage"], images["OldImage"])

@@ -1,0 +1,108 @@
+"""The books of a program in these tests: chains that move on the stage's tables, and the jobs."""
+
+from typing import Any
+
+from mall import keys
+from mall.points.ledger import Grant, Posting, claw_back, credit, open_posting, spend
+from mall.points.ledger.entry import NEVER, Entry, to_item
+from mall.points.ledger.movements import ClawBackPolicy
+from mall.points.ledger.writes import append
+from mall.store import open_store
+from mall.store.ledger import head
+from mall.writes import delete, put
+
+from tests.builders import any_source
+from tests.functional.acts import ADMIN, call
+from tests.stage import handler
+from tests.streams import stream_event, stream_record
+
+
+def post(member: str) -> Posting:
+    """A posting on a member's newest entry."""
+    store = open_store()
+    return open_posting(member, head(store, member), store.now())
+
+
+def commit(posting: Posting) -> list[Entry]:
+    """Append a posting's entries, and hand none of them to any stream."""
+    open_store().transact(append(posting))
+    return posting.entries
+
+
+def earn(member: str, points: int, lot: str = NEVER, pending: str | None = None) -> list[Entry]:
+    """Grant points."""
+    posting = post(member)
+    credit(posting, "earn", points, Grant(lot, pending), any_source("purchase"))
+    return commit(posting)
+
+
+def earn_often(member: str, points: int, times: int) -> list[Entry]:
+    """Grant points many times at one instant."""
+    posting = post(member)
+    for _ in range(times):
+        credit(posting, "earn", points, Grant(NEVER), any_source("purchase"))
+    writes = append(posting)
+    for first in range(0, len(writes), 90):
+        open_store().transact(writes[first : first + 90])
+    return posting.entries
+
+
+def earn_in(member: str, points: int, lots: list[str]) -> list[Entry]:
+    """Grant points into each of these lots, in one commit."""
+    posting = post(member)
+    for lot in lots:
+        credit(posting, "earn", points, Grant(lot), any_source("purchase"))
+    return commit(posting)
+
+
+def redeem(member: str, points: int) -> list[Entry]:
+    """Spend points."""
+    posting = post(member)
+    spend(posting, "redeem", points, any_source("order"))
+    return commit(posting)
+
+
+def take_back(
+    member: str, points: int, lot: str = NEVER, policy: ClawBackPolicy = "unlimited"
+) -> list[Entry]:
+    """Claw points back, into debt where there are too few."""
+    posting = post(member)
+    claw_back(posting, points, Grant(lot), policy, any_source("purchase"), history=[])
+    return commit(posting)
+
+
+def follow(name: str, *entries: Entry) -> dict[str, Any]:
+    """Hand entries to a follower of the stream, as they were inserted."""
+    records = [stream_record(to_item(entry), number=n) for n, entry in enumerate(entries)]
+    answer: dict[str, Any] = handler(name)(stream_event(*records), None)
+    return answer
+
+
+def count(*entries: Entry) -> None:
+    """Let entries be counted."""
+    assert follow("count_points", *entries) == {"batchItemFailures": []}
+
+
+def reconcile() -> dict[str, int]:
+    """One run of the hourly job."""
+    counts: dict[str, int] = handler("reconcile_ledger")({}, None)
+    return counts
+
+
+def liability(date: str | None = None) -> dict[str, Any]:
+    """The program's liability, as an admin reads it."""
+    answer = call("get_liability", ADMIN, query={"date": date} if date else None)
+    assert answer.status == 200, answer.body
+    shown: dict[str, Any] = answer.body
+    return shown
+
+
+def rewrite(member: str, revision: int, **changed: object) -> None:
+    """Do what nobody may: change an entry that stands."""
+    item = open_store().get("points", keys.entry(member, revision)) or {}
+    open_store().transact([put("points", {**item, **changed})])
+
+
+def remove(member: str, *revisions: int) -> None:
+    """Do what nobody may: remove entries."""
+    open_store().transact([delete("points", keys.entry(member, each)) for each in revisions])

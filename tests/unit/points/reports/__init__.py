@@ -1,0 +1,1 @@
+"""Reports: sums, liability, counting, reconciling, notices, statements."""
