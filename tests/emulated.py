@@ -270,7 +270,7 @@ class EmulatedMall:
     def adjust(self, member: str, key: str, points: int) -> AdjustmentView:
         """Adjust a member's points as an admin."""
         request = AdjustRequest(user_id=member, points=points, reason="for a test")
-        return adjust_points.story(request, key, ADMIN, self.store)
+        return adjust_points.story(request, key, ADMIN, self.store, PROGRAM)
 
     def sweep(self, member: str) -> None:
         """Sweep the bucket that a member's expiries are in."""

@@ -1,0 +1,80 @@
+"""Changes of the program at once: each is a version of its own, decided on the one before it.
+
+Each test has a control beside it: the guard is taken away, and what the test asserts is seen to
+fail.
+"""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from mall import keys
+from mall.http import Identity
+from mall.points.program.changes import ProgramChangeView, SetProgramRequest
+from mall.writes import Write
+
+from functions.points.set_program import set_program
+from tests.emulated import EmulatedMall
+from tests.race.rivals import Outcomes, RivalStore, rivals, to
+
+RIVALS = 6
+Forgets = Callable[[Write], bool]
+
+
+def _nothing(_: Write) -> bool:
+    return False
+
+
+def _without_the_wait_for_memories(seconds: float) -> None:
+    if seconds < 1:
+        time.sleep(seconds)
+
+
+def _race(
+    mall: EmulatedMall, version: int | None, forgets: Forgets = _nothing
+) -> Outcomes[ProgramChangeView]:
+    """6 admins change the program to 6 different documents."""
+    pause = _without_the_wait_for_memories
+    mall.use(mall.opened(RivalStore, parties=RIVALS, forgets=forgets, pause=pause))
+
+    def change(number: int) -> ProgramChangeView:
+        request = SetProgramRequest(pending_days=number + 1, version=version)
+        return set_program.story(request, Identity(f"admin {number}"), mall.store)
+
+    return rivals(RIVALS, change)
+
+
+def _all_stand(mall: EmulatedMall, outcomes: Outcomes[ProgramChangeView]) -> None:
+    assert not outcomes.refusals
+    days = {view.version: view.pending_days for view in outcomes.answers}
+    assert sorted(days) == [*range(1, RIVALS + 1)]
+    current = mall.store.get("points", keys.PROGRAM) or {}
+    assert (current["version"], current["last_version"]) == (RIVALS, RIVALS)
+    assert f'"pending_days":{days[RIVALS]}' in current["settings"]
+
+
+def should_make_a_version_of_every_change(mall: EmulatedMall) -> None:
+    _all_stand(mall, _race(mall, None))
+
+
+def should_be_seen_to_lose_changes_without_the_condition_on_the_version(
+    mall: EmulatedMall,
+) -> None:
+    """Control."""
+    outcomes = _race(mall, None, forgets=to("points"))
+    with pytest.raises(AssertionError):
+        _all_stand(mall, outcomes)
+
+
+def should_let_one_replace_the_version_that_all_have_seen(mall: EmulatedMall) -> None:
+    outcomes = _race(mall, 0)
+    assert len(outcomes.answers) == 1
+    assert outcomes.codes == ["version_changed"] * (RIVALS - 1)
+    assert {refusal.facts["version"] for refusal in outcomes.refusals} == {1}
+
+
+def should_be_seen_to_replace_it_often_without_the_condition_on_the_version(
+    mall: EmulatedMall,
+) -> None:
+    """Control."""
+    assert len(_race(mall, 0, forgets=to("points")).answers) > 1
