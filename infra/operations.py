@@ -153,6 +153,8 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("points", "get_replay", "GET /v1/admin/rules/replays/{replay_id}", ADMIN, "exports:GetObject"),
     Operation("points", "run_replay", Queue("replays", batch_size=1), ("points/by_time:Query", "exports:GetObject+PutObject", "replays:SendMessage"), memory_mb=1769, timeout_s=120),
     Operation("points", "expire_points", Schedule("rate(1 hour)"), ("expiry:SendMessage",)),
+    _http("points", "get_liability", "GET /v1/admin/reports/liability", ADMIN, "points:Query+GetItem", memory_mb=1024, timeout_s=29),
+    _http("points", "list_daily_totals", "GET /v1/admin/reports/daily", ADMIN, "points:Query+GetItem", memory_mb=1024, timeout_s=29),
     Operation("points", "count_points", Stream("points", sort_keys=("ENTRY#",), changes=("INSERT", "MODIFY", "REMOVE")), ("points:Query+GetItem+BatchGetItem+PutItem+UpdateItem",), timeout_s=60, pages=("LedgerTampered",)),
     Operation("points", "reconcile_ledger", Schedule("rate(1 hour)"), ("points:Query+GetItem+BatchGetItem+PutItem+UpdateItem+DeleteItem",), memory_mb=1769, timeout_s=300, pages=("LedgerDifference",)),
     Operation("points", "book_expiry", Queue("expiry", batch_size=1), (_MOVE,), timeout_s=120),

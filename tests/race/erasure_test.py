@@ -129,15 +129,20 @@ def should_agree_everywhere_after_any_race_of_disabling_and_enabling(mall: Emula
         mall.audit()
 
 
-def _disable_between_two_reads(
-    mall: EmulatedMall, monkeypatch: pytest.MonkeyPatch, forgets: Forgets = _nothing
+Act = Callable[[EmulatedMall, UserPool, str], None]
+
+
+def _between_two_reads(
+    mall: EmulatedMall, monkeypatch: pytest.MonkeyPatch, act: Act, forgets: Forgets = _nothing
 ) -> tuple[bool, bool]:
-    """An admin reads the profile; another disables; the head is read; the other enables again.
+    """An admin reads the profile; another acts so too; the head is read; that is undone again.
 
     Says whether the account is closed, and whether the profile says so.
     """
     member, pool = mall.member(PRICE), SignIns()
     mall.use(mall.opened(_Forgetful, forgets=forgets))
+    undo = _enable if act is _disable else _disable
+    undo(mall, pool, member)
     began = False
 
     def interrupted(store: Store, who: str) -> object:
@@ -145,13 +150,13 @@ def _disable_between_two_reads(
         if began:
             return head(store, who)
         began = True
-        _disable(mall, pool, member)
+        act(mall, pool, member)
         newest = head(store, who)
-        _enable(mall, pool, member)
+        undo(mall, pool, member)
         return newest
 
     monkeypatch.setattr(switching, "head", interrupted)
-    _disable(mall, pool, member)
+    act(mall, pool, member)
     mall.audit()
     return _is_closed(mall, member), "disabled_at" in _profile(mall, member)
 
@@ -167,15 +172,19 @@ class _Forgetful(Store):
         super().transact([write for write in writes if not self._forgets(write)])
 
 
-def should_close_what_was_opened_between_two_reads(
-    mall: EmulatedMall, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("act", [_disable, _enable])
+def should_switch_what_was_switched_back_between_two_reads(
+    act: Act, mall: EmulatedMall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert _disable_between_two_reads(mall, monkeypatch) == (True, True)
+    disabled = act is _disable
+    assert _between_two_reads(mall, monkeypatch, act) == (disabled, disabled)
 
 
-def should_be_seen_to_stay_open_without_the_check_of_the_head(
-    mall: EmulatedMall, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("act", [_disable, _enable])
+def should_be_seen_to_say_what_is_not_so_without_the_check_of_the_head(
+    act: Act, mall: EmulatedMall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Control."""
     forgets = to("points", action="ConditionCheck")
-    assert _disable_between_two_reads(mall, monkeypatch, forgets) == (False, True)
+    closed, disabled = _between_two_reads(mall, monkeypatch, act, forgets)
+    assert closed is not disabled

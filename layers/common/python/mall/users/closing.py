@@ -57,9 +57,7 @@ def enable(
         condition=f"attribute_exists(#disabled_at) AND {NOT_ERASED}",
         erased=ERASED,
     )
-    posting = ledger.open_posting(member, head, now)
-    ledger.reopen(posting, Source(_SOURCE, member), actor)
-    return [noted, *append(posting)]
+    return [noted, *_opened(member, head, actor, now)]
 
 
 def erase(
@@ -129,7 +127,22 @@ def _standing(profile: Item | None) -> Item:
 def _closed(member: str, head: Entry | None, actor: str, now: Millis) -> list[Write]:
     """The entry that closes an account; of a closed one, a check that it still is."""
     if head and head.after.closed:
-        return [check("points", keys.entry(member, head.revision + 1), ABSENT)]
+        return [_still(member, head)]
     posting = ledger.open_posting(member, head, now)
     ledger.close(posting, Source(_SOURCE, member), actor)
     return append(posting)
+
+
+def _opened(member: str, head: Entry | None, actor: str, now: Millis) -> list[Write]:
+    """The entry that opens an account again; of an open one, a check that it still is."""
+    if head is None or not head.after.closed:
+        return [_still(member, head)]
+    posting = ledger.open_posting(member, head, now)
+    ledger.reopen(posting, Source(_SOURCE, member), actor)
+    return append(posting)
+
+
+def _still(member: str, head: Entry | None) -> Write:
+    """Stale when the head is not the newest entry any more."""
+    following = head.revision + 1 if head else 1
+    return check("points", keys.entry(member, following), ABSENT)
