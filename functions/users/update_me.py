@@ -9,11 +9,16 @@ from mall import keys, users
 from mall.errors import Busy, NotFound
 from mall.http import Caller, operation
 from mall.store import Commit, OpenStore
+from mall.store.program import OpenProgram
+from mall.store.standing import tier_of
 
 
 @operation(refuses=(NotFound, Busy))
-def update_me(request: users.UpdateMeRequest, caller: Caller, store: OpenStore) -> users.MeView:
+def update_me(
+    request: users.UpdateMeRequest, caller: Caller, store: OpenStore, program: OpenProgram
+) -> users.MeView:
     """Change the caller's profile."""
     change = users.change(caller.id, request, store.now())
     store.commit(lambda _: Commit([change], None))
-    return users.me(store.get("users", keys.profile(caller.id)), caller.roles)
+    tier = tier_of(store, caller.id, program)
+    return users.me(store.get("users", keys.profile(caller.id)), caller.roles, tier)

@@ -3,13 +3,13 @@
 from mall import cursor, keys
 from mall.clock import Millis
 from mall.errors import Invalid
-from mall.points.earning.standing import from_item as standing_from_item
 from mall.points.ledger.entry import Entry, Kind, State, from_item
 from mall.points.ledger.lots import state_at
 from mall.points.program import Program
 from mall.points.views import BalanceView, EntryListView, balance, statement_line
 from mall.store.client import Store
 from mall.store.ledger import CHAIN, head, head_at
+from mall.store.standing import tier_of
 
 
 def balance_of(store: Store, program: Program, member: str, at: Millis | None) -> BalanceView:
@@ -26,8 +26,7 @@ def balance_of(store: Store, program: Program, member: str, at: Millis | None) -
     if newest and newest.at > asked and at is not None:
         newest = head_at(store, newest, asked)
     state = state_at(newest.after, asked) if newest else State()
-    standing = standing_from_item(member, store.get("points", keys.standing(member)))
-    tier = standing.tier(program, now).tier_id
+    tier = tier_of(store, member, program)
     return balance(state, newest.revision if newest else 0, asked, tier)
 
 

@@ -43,11 +43,14 @@ class MeView(View):
     created_at: str
 
 
+AccountStatus = Literal["unconfirmed", "confirmed", "disabled"]
+
+
 class AccountView(View):
     """Whether an account may be used. `disabled` hides which of the others it would be."""
 
     user_id: str
-    status: Literal["unconfirmed", "confirmed", "disabled"]
+    status: AccountStatus
 
 
 class ErasureView(View):
@@ -64,7 +67,7 @@ def session(access_token: str, refresh_token: str, expires_in_s: int) -> Session
     )
 
 
-def me(profile: Item | None, roles: frozenset[str]) -> MeView:
+def me(profile: Item | None, roles: frozenset[str], tier: str) -> MeView:
     """What a member is shown of themself. Raises NotFound without a profile, or when erased."""
     if profile is None or profile["status"] == ERASED:
         raise NotFound()
@@ -72,7 +75,7 @@ def me(profile: Item | None, roles: frozenset[str]) -> MeView:
     return MeView(
         user_id=profile["user_id"],
         email=profile["email"],
-        tier="base",
+        tier=tier,
         roles=sorted(roles),
         created_at=instant(profile["created_at"]),
         **shown,
