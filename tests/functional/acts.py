@@ -188,6 +188,24 @@ def set_program(**settings: object) -> dict[str, Any]:
     return program
 
 
+def any_waiting_version() -> int:
+    """A change of the program's money terms that waits for another admin than its author."""
+    body = {"discounts": {"points": 100, "worth": 100}}
+    answer = call("set_program", SECOND_ADMIN, body=body)
+    assert answer.status == 202, answer.body
+    version: int = answer.body["proposal_version"]
+    return version
+
+
+def any_waiting_adjustment(member: str) -> str:
+    """An adjustment that waits for another admin than the one who asked."""
+    body = {"user_id": member, "points": 10**9, "reason": "a mistake"}
+    answer = call("adjust_points", SECOND_ADMIN, body=body, key=any_id())
+    assert answer.body["status"] == "waiting_approval", answer.body
+    adjustment: str = answer.body["adjustment_id"]
+    return adjustment
+
+
 def balance(member: str, at: Millis | None = None) -> dict[str, Any]:
     """What a member holds."""
     query = None if at is None else {"at": instant(at)}

@@ -19,6 +19,7 @@ from tests.events import Claims, ask, http_event, member_claims, partner_claims
 from tests.functional.acts import (
     ADMIN,
     PARTNER,
+    any_confirmed_member,
     any_member_with,
     any_order_request,
     any_product,
@@ -26,9 +27,12 @@ from tests.functional.acts import (
     any_purchase,
     any_rule,
     any_rule_request,
+    any_waiting_adjustment,
+    any_waiting_version,
     call,
     everything,
     place,
+    set_program,
 )
 from tests.stage import BY_NAME, handler
 
@@ -76,10 +80,18 @@ def _right_request(operation: Operation) -> dict[str, Any]:
         "create_rule": any_rule_request(),
         "change_rule": any_rule_request(priority=1),
         "retire_rule": {},
+        "set_program": {"pending_days": 1},
+        "transfer_points": {"to_email": f"{any_confirmed_member()}@example.test", "points": 1},
     }
+    if operation.name in {"approve_program", "reject_program"}:
+        bodies = {operation.name: {"version": any_waiting_version()}}
+    if operation.name in {"check_in", "transfer_points"}:
+        set_program(check_in={"cycle": [5]}, transfers={"daily_limit": 1})
     path = {"product_id": product, "user_id": member}
     path["rule_id"] = any_rule() if "rule_id" in _route(operation) else ""
     path["order_id"] = place(member, product)["order_id"]
+    if "adjustment_id" in _route(operation):
+        path["adjustment_id"] = any_waiting_adjustment(member)
     return {
         "path": {name: path[name] for name in path if f"{{{name}}}" in _route(operation)},
         "body": bodies.get(operation.name),
@@ -217,6 +229,10 @@ def should_know_which_operations_take_a_body() -> None:
         "create_rule",
         "change_rule",
         "retire_rule",
+        "set_program",
+        "approve_program",
+        "reject_program",
+        "transfer_points",
     }
 
 
