@@ -13,7 +13,7 @@ from mall.points.ledger.chain import verify
 from mall.points.ledger.entry import Entry
 from mall.store import Store, open_store
 from mall.store.ledger import entries
-from mall.writes import put
+from mall.writes import delete, put
 
 from functions.users.confirm_user import confirm_user
 from functions.users.disable_user import disable_user
@@ -199,6 +199,38 @@ def should_let_no_late_confirmation_bring_a_member_back(monkeypatch: pytest.Monk
     assert open_store().get("users", keys.email(person["email"])) is None
     assert _profile(member)["status"] == "erased"
     assert finish_erasures({}, None) == {"finished": 1}
+    _assert_erased(person)
+
+
+def should_erase_the_reason_of_an_adjustment_that_waits() -> None:
+    person = any_member()
+    body = {"user_id": person["user_id"], "points": 50_000, "reason": NOTE}
+    answer = call("adjust_points", ADMIN, body=body, key=any_id())
+    assert (answer.status, answer.body["status"]) == (201, "waiting_approval")
+    assert _erase(person["user_id"]).status == 202
+    _assert_erased(person)
+
+
+def should_erase_what_still_waits_beside_the_address_and_nothing_newer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Events kept for the address, which nobody has welcomed yet; then it is somebody else's."""
+    person = _any_full_member()
+    now, partition = open_store().now(), keys.email(person["email"])["pk"]
+    old, new = (keys.waiting(partition, "shop", event) for event in ("old", "new"))
+    kept = {**old, "event": f"of {person['email']}", "kept_at": now - 1}
+    open_store().transact([put("users", kept)])
+    with monkeypatch.context() as patch:
+        patch.setattr(UserPool, "forget", _dies)
+        with pytest.raises(Died):
+            erase_me.story(_caller(person["user_id"]), open_user_pool(), open_store())
+    later = {**new, "event": "of whoever comes", "kept_at": open_store().now() + 1000}
+    open_store().transact([put("users", later)])
+    assert finish_erasures({}, None) == {"finished": 1}
+    assert open_store().get("users", old) is None
+    assert open_store().get("users", new) is not None
+    assert not _owed(person["user_id"])
+    open_store().transact([delete("users", new)])
     _assert_erased(person)
 
 

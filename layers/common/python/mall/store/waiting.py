@@ -13,8 +13,9 @@ from typing import Any
 from mall import keys
 from mall.clock import Millis
 from mall.errors import NotFound, Stale
-from mall.points.earning.events import EventRequest, EventStatus, EventView, MemberReference
+from mall.points.earning.events import EventRequest, EventStatus, EventView
 from mall.points.program import Program
+from mall.points.views import MemberReference
 from mall.store.client import Commit, Store
 from mall.store.members import resolve
 from mall.writes import ABSENT, Item, Write, check, delete

@@ -15,7 +15,7 @@ from mall.points.ledger.entry import Entry, Source
 from mall.points.ledger.writes import append
 from mall.users.profile import ERASED, NOT_ERASED
 from mall.users.requests import DisableUserRequest
-from mall.users.views import AccountView
+from mall.users.views import AccountStatus, AccountView
 from mall.writes import ABSENT, Item, Write, check, put, update
 
 _SOURCE = "account"
@@ -102,7 +102,7 @@ def _freed(address: str, member: str) -> Write:
 def account(member: str, profile: Item | None) -> AccountView:
     """What an admin is told of an account. Raises NotFound and Erased."""
     standing = _standing(profile)
-    status = "disabled" if is_disabled(standing) else standing["status"]
+    status: AccountStatus = "disabled" if is_disabled(standing) else standing["status"]
     return AccountView(user_id=member, status=status)
 
 
