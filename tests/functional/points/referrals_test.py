@@ -73,7 +73,7 @@ def _reason(answer: Answer) -> str:
 
 
 def _buy(member: str, amount: int = 5_000, **changed: object) -> dict[str, Any]:
-    event = any_purchase(member, lines=[{"quantity": 1, "amount": amount}], **changed)
+    event = any_purchase(member, lines=[{"quantity": 1, "amount": amount}]) | changed
     answer = record(event)
     assert answer.status == 202, answer.body
     return event

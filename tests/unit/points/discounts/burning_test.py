@@ -21,15 +21,15 @@ from tests.unit.points.account import Account
 from tests.unit.points.discounts.cart import CLIENT, Shop, any_program
 
 
-def _shop(**terms: object) -> Shop:
+def _shop(**terms: int) -> Shop:
     account = Account()
     account.earn(100, "20260301")
     account.earn(200, "20260401")
     account.earn(300)
-    return Shop(account, any_program(**terms))
+    return Shop(account, any_program("USD", **terms))
 
 
-def _burned(amount: int = 450, **terms: object) -> Shop:
+def _burned(amount: int = 450, **terms: int) -> Shop:
     shop = _shop(**terms)
     shop.burn(shop.quote(amount), shop.issue())
     return shop
