@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal
 
 from mall.clock import Millis, millis
@@ -54,17 +55,17 @@ class Scope:
     excluded_categories: frozenset[str] = frozenset()
     excluded_product_types: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def names_lines(self) -> bool:
         """Whether only lines that a list names are meant."""
         return bool(self.skus or self.categories or self.product_types)
 
-    @property
+    @cached_property
     def excludes_lines(self) -> bool:
         """Whether some lines are excluded."""
         return bool(self.excluded_skus or self.excluded_categories or self.excluded_product_types)
 
-    @property
+    @cached_property
     def is_everything(self) -> bool:
         """Whether every line is meant, and an event without lines too."""
         return not (self.names_lines or self.excludes_lines)

@@ -1,8 +1,12 @@
-"""Base points: what rate rules give for their lines, and fixed base rules for the event."""
+"""Base points: what rate rules give for their lines, and fixed base rules for the event.
+
+Exact points are kept as integers over a scale that is common to the whole evaluation: sums and
+comparisons need no fractions then.
+"""
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 
 from mall.points.rules.active import ActiveRule, Fixed, Rate
 from mall.points.rules.facts import Facts
@@ -10,43 +14,67 @@ from mall.points.rules.rule_set import Rules
 from mall.points.rules.scoping import Positions, Scoping
 from mall.points.rules.spreading import Parts
 
+_PLACES = 10_000  # multipliers have four decimals, so this many parts of a point are enough for all
+
 
 @dataclass(frozen=True)
 class Reason:
-    """Why something was given: words with a {} for each number, put together when they are read."""
+    """Why something was given: words with a {} for each number, put together when they are read.
+
+    A number is a numerator and a denominator.
+    """
 
     words: str
-    numbers: tuple[Fraction | int, ...] = ()
+    numbers: tuple[tuple[int, int], ...] = ()
 
     def __str__(self) -> str:
-        return self.words.format(*(_text(Fraction(number)) for number in self.numbers))
+        return self.words.format(*(_text(*number) for number in self.numbers))
 
 
 @dataclass(frozen=True)
 class Gift:
-    """The exact points that a rule gives, before anything is rounded, and which lines share them.
+    """The exact points that a rule gives, over the scale, and which lines share them.
 
     `number` is the rule's among those of the event's type; None is the member's tier.
     """
 
     number: int | None
-    points: Fraction
+    scaled: int
     parts: Parts
     reason: Reason
 
 
 @dataclass(frozen=True)
 class BasePoints:
-    """The gifts of base rules, their sum, and each line's part of it: `weights` over `scale`."""
+    """The gifts of base rules, their sum, and each line's part of it, all of them over `scale`.
+
+    `scale` is a multiple of what multipliers, the tier's too, divide by.
+    """
 
     gifts: tuple[Gift, ...]
-    points: Fraction
+    scaled: int
     weights: tuple[int, ...]
     scale: int
 
-    def on(self, positions: Positions) -> Fraction:
-        """The base points of some lines."""
-        return Fraction(sum([self.weights[at] for at in positions]), self.scale)
+    def on(self, positions: Positions) -> int:
+        """The base points of some lines, over the scale."""
+        weights = self.weights
+        return sum([weights[at] for at in positions])
+
+
+@dataclass(frozen=True)
+class _Earned:
+    """What a base rule gives, as a fraction."""
+
+    number: int
+    points: Fraction
+    parts: Parts
+    reason: Reason
+
+    @property
+    def rate(self) -> Fraction:
+        """The points for each unit of weight; without lines, all of them."""
+        return self.points / (sum(self.parts[1][at] for at in self.parts[0]) or 1)
 
 
 def base_points(rules: Rules, scoped: Scoping, facts: Facts) -> BasePoints:
@@ -55,31 +83,26 @@ def base_points(rules: Rules, scoped: Scoping, facts: Facts) -> BasePoints:
     A rate rule's points are its lines' in proportion to their amounts, and so are fixed points of
     the lines in the rule's scope.
     """
-    gifts = [_by_rate(n, rules[n], at, facts) for n, at in scoped.earning.items()]
+    earned = [_by_rate(n, rules[n], at, facts) for n, at in scoped.earning.items()]
     for number, positions in scoped.meant.items():
         gives = rules[number].gives
         if rules[number].kind == "base" and isinstance(gives, Fixed):
-            reason = Reason("{} for the event", (gives.points,))
+            reason = Reason("{} for the event", ((gives.points, 1),))
             parts = by_amount(positions, facts)
-            gifts.append(Gift(number, Fraction(gives.points), parts, reason))
-    points = sum((gift.points for gift in gifts), Fraction(0))
-    return BasePoints(tuple(gifts), points, *_weights(gifts, len(facts.lines)))
-
-
-def _weights(gifts: list[Gift], count: int) -> tuple[tuple[int, ...], int]:
-    """Each line's exact part of the base points, as an integer over a common scale."""
-    each = [
-        (gift.points / sum(gift.parts[1][at] for at in gift.parts[0]), gift.parts)
-        for gift in gifts
-        if gift.points and gift.parts[0]
-    ]
-    scale = lcm(*(rate.denominator for rate, _ in each))
-    weights = [0] * count
-    for rate, (positions, amounts) in each:
+            earned.append(_Earned(number, Fraction(gives.points), parts, reason))
+    rates = [each.rate for each in earned]
+    tier = Fraction(facts.tier_multiplier).denominator
+    scale = lcm(*(rate.denominator for rate in rates)) * lcm(_PLACES, tier)
+    weights = [0] * len(facts.lines)
+    for rate, each in zip(rates, earned, strict=True):
         factor = rate.numerator * (scale // rate.denominator)
-        for at in positions:
-            weights[at] += factor * amounts[at]
-    return tuple(weights), scale
+        for at in each.parts[0]:
+            weights[at] += factor * each.parts[1][at]
+    gifts = tuple(
+        Gift(e.number, e.points.numerator * (scale // e.points.denominator), e.parts, e.reason)
+        for e in earned
+    )
+    return BasePoints(gifts, sum(gift.scaled for gift in gifts), tuple(weights), scale)
 
 
 def by_amount(positions: Positions, facts: Facts) -> Parts:
@@ -89,7 +112,7 @@ def by_amount(positions: Positions, facts: Facts) -> Parts:
     return positions, (1,) * len(facts.lines)
 
 
-def _by_rate(number: int, rule: ActiveRule, positions: Positions, facts: Facts) -> Gift:
+def _by_rate(number: int, rule: ActiveRule, positions: Positions, facts: Facts) -> _Earned:
     rate = rule.gives
     assert isinstance(rate, Rate)  # noqa: S101 - only rate rules are matched to earning lines
     amount = sum(facts.amounts[at] for at in positions)
@@ -97,16 +120,17 @@ def _by_rate(number: int, rule: ActiveRule, positions: Positions, facts: Facts) 
     points = rate.points * (units.__floor__() if rate.whole_units else units)
     each = "for every whole" if rate.whole_units else "per"
     words = f"{{}} {each} {{}} of {{}} minor units"
-    reason = Reason(words, (rate.points, rate.per_amount, amount))
-    return Gift(number, points, by_amount(positions, facts), reason)
+    numbers = (rate.points.as_integer_ratio(), (rate.per_amount, 1), (amount, 1))
+    return _Earned(number, points, by_amount(positions, facts), Reason(words, numbers))
 
 
-def _text(number: Fraction) -> str:
+def _text(numerator: int, denominator: int) -> str:
     """A number in words: as a decimal if it has at most 4 places, else as a fraction."""
-    if number.denominator == 1:
-        return str(number.numerator)
-    scaled = number * 10_000
-    if scaled.denominator != 1:
-        return f"{number.numerator}/{number.denominator}"
-    whole, rest = divmod(scaled.numerator, 10_000)
+    shared = gcd(numerator, denominator)
+    numerator, denominator = numerator // shared, denominator // shared
+    if denominator == 1:
+        return str(numerator)
+    if _PLACES % denominator:
+        return f"{numerator}/{denominator}"
+    whole, rest = divmod(numerator * (_PLACES // denominator), _PLACES)
     return f"{whole}.{rest:04d}".rstrip("0")

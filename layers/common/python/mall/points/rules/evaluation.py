@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from operator import itemgetter
 
 from mall.points.rules.base import Gift, Reason, base_points
 from mall.points.rules.caps import CapKey, Limit, allowed, limits
@@ -36,8 +37,14 @@ class Component:
     why: Reason
     capped: int = 0
     limits: tuple[Limit, ...] = ()
-    exact: Fraction = Fraction(0)
+    scaled: int = 0
+    scale: int = 1
     parts: Parts = ((), ())
+
+    @property
+    def exact(self) -> Fraction:
+        """The points before anything was rounded."""
+        return Fraction(self.scaled, self.scale)
 
     @property
     def reason(self) -> str:
@@ -111,7 +118,7 @@ def evaluate(rule_set: RuleSet, facts: Facts) -> Evaluation:
     gifts = (*base.gifts, *more.gifts)
     skipped = {**hindered, **scoped.skipped, **more.skipped}
     return Evaluation(
-        components=_components(rules, gifts, facts),
+        components=_components(rules, gifts, base.scale, facts),
         skipped=tuple(
             told(rules[number], facts, skipped[number]) for number in sorted(skipped)[:SKIPPED_MAX]
         ),
@@ -175,27 +182,32 @@ def rules_named(evaluation: Evaluation) -> str:
     return " ".join(f"{c.rule_id}:{c.version}" for c in evaluation.components if c.points)
 
 
-def _components(rules: Rules, gifts: Sequence[Gift], facts: Facts) -> tuple[Component, ...]:
+def _components(
+    rules: Rules, gifts: Sequence[Gift], scale: int, facts: Facts
+) -> tuple[Component, ...]:
     """The gifts in whole points, in order of their rules' numbers; the tier comes last."""
-    made = [_component(rules, gift, facts) for gift in gifts]
-    named = sorted(range(len(made)), key=lambda at: made[at].rule_id)
-    whole = whole_shares([made[at].exact for at in named])
-    points = dict(zip(named, whole, strict=True))
-    last = len(rules)
-    order = sorted(points, key=lambda at: last if (number := gifts[at].number) is None else number)
-    return tuple(replace(made[at], points=points[at]) for at in order)
+    tier = f"tier:{facts.tier_id}"
+    names = [tier if gift.number is None else rules[gift.number].rule_id for gift in gifts]
+    named = sorted(range(len(gifts)), key=names.__getitem__)
+    whole = whole_shares([gifts[at].scaled for at in named], scale)
+    made = [
+        (len(rules) if gifts[at].number is None else gifts[at].number,
+         _component(rules, gifts[at], points, scale, facts))
+        for at, points in zip(named, whole, strict=True)
+    ]  # fmt: skip
+    return tuple(component for _, component in sorted(made, key=itemgetter(0)))
 
 
-def _component(rules: Rules, gift: Gift, facts: Facts) -> Component:
-    """A gift by its rule's name, not rounded yet."""
+def _component(rules: Rules, gift: Gift, points: int, scale: int, facts: Facts) -> Component:
     if gift.number is None:
-        tier = f"tier:{facts.tier_id}"
-        version = facts.program_version
-        return Component(tier, version, 0, gift.reason, exact=gift.points, parts=gift.parts)
-    rule = rules[gift.number]
+        rule_id, version = f"tier:{facts.tier_id}", facts.program_version
+        held_against: tuple[Limit, ...] = ()
+    else:
+        rule = rules[gift.number]
+        rule_id, version, held_against = rule.rule_id, rule.version, limits(rule, facts)
     return Component(
-        rule.rule_id, rule.version, 0, gift.reason,
-        limits=limits(rule, facts), exact=gift.points, parts=gift.parts,
+        rule_id, version, points, gift.reason,
+        limits=held_against, scaled=gift.scaled, scale=scale, parts=gift.parts,
     )  # fmt: skip
 
 

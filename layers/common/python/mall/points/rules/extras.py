@@ -4,11 +4,11 @@ Everything that multiplies multiplies base points, never what another rule gave:
 make three times the base, not four.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from mall.points.rules.active import Fixed, Multiplier
+from mall.points.rules.active import ActiveRule, Fixed, Multiplier
 from mall.points.rules.base import BasePoints, Gift, Reason, by_amount
 from mall.points.rules.facts import Facts
 from mall.points.rules.rule_set import Rules
@@ -27,48 +27,60 @@ class Extras:
 
 def extras(rules: Rules, scoped: Scoping, base: BasePoints, facts: Facts) -> Extras:
     """The tier's part, every `add` campaign, and of the `best` ones that which gives most."""
-    campaigns = [
-        _campaign(number, rules, positions, base, facts)
-        for number, positions in scoped.meant.items()
-        if rules[number].kind == "campaign"
-    ]
-    giving = [gift for gift in campaigns if gift.points > 0]
-    skipped = {_number(gift): "nothing_to_multiply" for gift in campaigns if gift.points <= 0}
-    rivals = [gift for gift in giving if rules[_number(gift)].stacking == "best"]
-    best = _best(rivals)
-    skipped |= {_number(gift): "not_best" for gift in rivals if gift is not best}
-    counted = [gift for gift in giving if _number(gift) not in skipped]
-    return Extras((*_tier(base, facts), *counted), skipped)
+    giving: dict[int, int] = {}
+    best: int | None = None
+    for number in sorted(scoped.meant):
+        if rules[number].kind != "campaign":
+            continue
+        giving[number] = _scaled(rules[number], scoped.meant[number], base)
+        rival = giving[number] > 0 and rules[number].stacking == "best"
+        if rival and (best is None or giving[number] > giving[best]):
+            best = number
+    gifts = [*_tier(base, facts)]
+    skipped: dict[int, str] = {}
+    for number, scaled in giving.items():
+        if scaled <= 0:
+            skipped[number] = "nothing_to_multiply"
+        elif rules[number].stacking == "best" and number != best:
+            skipped[number] = "not_best"
+        else:
+            gifts.append(_gift(number, rules[number], scaled, scoped.meant[number], base, facts))
+    return Extras(tuple(gifts), skipped)
 
 
-def _best(rivals: Iterable[Gift]) -> Gift | None:
-    """The gift of most points; of equal ones that of the rule that comes first."""
-    return min(rivals, key=lambda gift: (-gift.points, _number(gift)), default=None)
-
-
-def _number(gift: Gift) -> int:
-    assert gift.number is not None  # noqa: S101 - a campaign's gift, not the tier's
-    return gift.number
-
-
-def _tier(base: BasePoints, facts: Facts) -> tuple[Gift, ...]:
+def _tier(base: BasePoints, facts: Facts) -> Iterator[Gift]:
     extra = Fraction(facts.tier_multiplier) - 1
-    points = extra * base.points
-    if points <= 0:
-        return ()
-    reason = Reason(f"tier {facts.tier_id}: {_ON_TOP}", (extra, base.points))
-    return (Gift(None, points, (tuple(range(len(facts.lines))), base.weights), reason),)
+    scaled = _times(extra, base.scaled)
+    if scaled > 0:
+        parts = (tuple(range(len(facts.lines))), base.weights)
+        numbers = (extra.as_integer_ratio(), (base.scaled, base.scale))
+        yield Gift(None, scaled, parts, Reason(f"tier {facts.tier_id}: {_ON_TOP}", numbers))
 
 
-def _campaign(
-    number: int, rules: Rules, positions: Positions, base: BasePoints, facts: Facts
-) -> Gift:
-    rule = rules[number]
+def _scaled(rule: ActiveRule, positions: Positions, base: BasePoints) -> int:
+    """What a campaign adds, over the scale."""
     if isinstance(rule.gives, Fixed):
-        reason = Reason("bonus of {}", (rule.gives.points,))
-        return Gift(number, Fraction(rule.gives.points), by_amount(positions, facts), reason)
+        return rule.gives.points * base.scale
     assert isinstance(rule.gives, Multiplier)  # noqa: S101 - campaigns give one of the two
-    extra = rule.gives.extra
-    points = base.points if rule.scope.is_everything else base.on(positions)
-    given = Fraction(extra.numerator * points.numerator, extra.denominator * points.denominator)
-    return Gift(number, given, (positions, base.weights), Reason(_ON_TOP, (extra, points)))
+    return _times(rule.gives.extra, base.scaled if rule.scope.is_everything else base.on(positions))
+
+
+def _gift(
+    number: int, rule: ActiveRule, scaled: int, positions: Positions, base: BasePoints,
+    facts: Facts,
+) -> Gift:  # fmt: skip
+    if isinstance(rule.gives, Fixed):
+        reason = Reason("bonus of {}", ((rule.gives.points, 1),))
+        return Gift(number, scaled, by_amount(positions, facts), reason)
+    assert isinstance(rule.gives, Multiplier)  # noqa: S101 - campaigns give one of the two
+    extra = rule.gives.extra.as_integer_ratio()
+    multiplied = (scaled * extra[1], base.scale * extra[0])
+    return Gift(number, scaled, (positions, base.weights), Reason(_ON_TOP, (extra, multiplied)))
+
+
+def _times(extra: Fraction, scaled: int) -> int:
+    """Exact, because the scale is a multiple of every multiplier's denominator.
+
+    What is scaled is a sum of rates over that scale, so its factor is there to be divided by.
+    """
+    return extra.numerator * scaled // extra.denominator

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, reduce
+from itertools import compress, count
 from operator import or_
 
 from mall.points.rules.active import Rate, Scope
@@ -18,6 +19,7 @@ from mall.points.rules.rule_set import Rules
 LineBits = int
 Positions = tuple[int, ...]
 _Named = Mapping[str | None, LineBits]
+_AS_TRUTH = bytes.maketrans(b"01", bytes([0, 1]))
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,20 @@ class _Lines:
 
     def named_by(self, scope: Scope) -> tuple[LineBits, LineBits, LineBits, LineBits]:
         """The lines in a scope, most specific first: by SKU, category, product type, or by none."""
-        allowed = self.all & ~(
-            _found(self._skus, scope.excluded_skus)
-            | _found(self._categories, scope.excluded_categories)
-            | _found(self._product_types, scope.excluded_product_types)
-        )
+        allowed = self.all
+        if scope.excludes_lines:
+            allowed &= ~(
+                _found(self._skus, scope.excluded_skus)
+                | _found(self._categories, scope.excluded_categories)
+                | _found(self._product_types, scope.excluded_product_types)
+            )
+        if not scope.names_lines:
+            return (0, 0, 0, allowed)
         return (
             _found(self._skus, scope.skus) & allowed,
             _found(self._categories, scope.categories) & allowed,
             _found(self._product_types, scope.product_types) & allowed,
-            0 if scope.names_lines else allowed,
+            0,
         )
 
 
@@ -67,9 +73,13 @@ def _named(names: Iterable[str | None]) -> _Named:
 
 def _found(named: _Named, names: frozenset[str]) -> LineBits:
     bits = 0
-    if names:
-        for name in named.keys() & names:
-            bits |= named[name]
+    if len(names) < len(named):
+        for name in names:
+            bits |= named.get(name, 0)
+        return bits
+    for name, lines in named.items():
+        if name in names:
+            bits |= lines
     return bits
 
 
@@ -112,9 +122,4 @@ def _earning(rates: Mapping[int, tuple[LineBits, ...]], free: LineBits) -> dict[
 
 
 def _positions(bits: LineBits) -> Positions:
-    found = []
-    while bits:
-        low = bits & -bits
-        found.append(low.bit_length() - 1)
-        bits ^= low
-    return tuple(found)
+    return tuple(compress(count(), f"{bits:b}"[::-1].encode().translate(_AS_TRUTH)))

@@ -12,13 +12,17 @@ from math import lcm
 Parts = tuple[tuple[int, ...], tuple[int, ...]]  # who shares (positions), and everybody's weight
 
 
-def whole_shares(shares: Sequence[Fraction]) -> list[int]:
-    """Round shares to whole points that sum to the floor of their sum.
+def whole_shares(scaled: Sequence[int], scale: int) -> list[int]:
+    """Round numbers over `scale` to whole ones that sum to the floor of their sum.
 
-    Of equal fractions the one that comes first in `shares` is rounded up first.
+    Of equal fractions the one that comes first is rounded up first.
     """
-    scale = lcm(*(share.denominator for share in shares))
-    return _rounded([share.numerator * (scale // share.denominator) for share in shares], scale)
+    shares = [divmod(share, scale) for share in scaled]
+    whole = [share for share, _ in shares]
+    left = sum(scaled) // scale - sum(whole)
+    for at in sorted(range(len(shares)), key=lambda at: -shares[at][1])[:left]:
+        whole[at] += 1
+    return whole
 
 
 def spread(parts: Iterable[tuple[int, Parts]], count: int) -> tuple[int, ...]:
@@ -42,14 +46,4 @@ def spread(parts: Iterable[tuple[int, Parts]], count: int) -> tuple[int, ...]:
         factor = rate.numerator * (scale // rate.denominator)
         for at in positions:
             scaled[at] += factor * weights[at]
-    return tuple(_rounded(scaled, scale))
-
-
-def _rounded(scaled: Sequence[int], scale: int) -> list[int]:
-    """Numbers over `scale` as whole ones that sum to the floor of their sum."""
-    shares = [divmod(share, scale) for share in scaled]
-    whole = [share for share, _ in shares]
-    left = sum(scaled) // scale - sum(whole)
-    for at in sorted(range(len(shares)), key=lambda at: -shares[at][1])[:left]:
-        whole[at] += 1
-    return whole
+    return tuple(whole_shares(scaled, scale))
