@@ -4,19 +4,13 @@ Run from the repository's root: `make bench`. Both sides of a ratio are
 measured in the same run, so it travels between machines; counts are the same on every machine.
 """
 
-import os
-import statistics
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from botocore.awsrequest import AWSResponse
 from mall.store import open_shelf, open_store
 
+from bench.measure import LENGTHS, against_bare, print_header, recorded
 from functions.orders.place_order import place_order
 from local import emulator
 from tests.builders import any_id
@@ -24,11 +18,7 @@ from tests.emulated import PRICE, EmulatedMall
 from tests.engine import Engine
 from tests.events import http_event, member_claims
 from tests.meter import metered
-from tests.wire import Call, answered
 
-ROUNDS = 15
-CALLS_PER_ROUND = 40
-LENGTHS = (10, 1_000, 20_000)
 ROUTE = "POST /v1/orders"
 
 
@@ -44,33 +34,11 @@ def main() -> None:
 def print_cpu(mall: EmulatedMall, product: str) -> None:
     """Process time of a redemption through its whole handler, against one bare SDK call."""
     redeem = _redemption(mall, mall.member(PRICE * 100), product)
-    client = mall.engine.dynamodb
-    answers: dict[str, bytes] = {}
-    bare_request: dict[str, Any] = {}
-
-    def record(call: Call) -> AWSResponse:
-        answer = call.send()
-        answers[call.operation] = answer.content
-        return answer
-
-    def keep(params: Mapping[str, Any], **_: object) -> None:
-        bare_request.update(params)
-
-    client.meta.events.register("provide-client-params.dynamodb.TransactWriteItems", keep)
-    with mall.engine.wire.tapped(record), _silent():
-        redeem()
-    client.meta.events.unregister("provide-client-params.dynamodb.TransactWriteItems", keep)
-
-    def bare() -> None:
-        client.transact_write_items(**bare_request)
-
-    # From here on nothing leaves the process: the recorded answers come back in the transport.
-    with mall.engine.wire.tapped(lambda call: answered(200, answers[call.operation])), _silent():
-        redemption, call, ratio = _compared(redeem, bare)
+    took = against_bare(mall.engine, redeem, recorded(mall.engine, redeem))
     print("CPU (process time; DynamoDB's answers are recorded ones)")
-    print(f"  redemption, from event to answer     {redemption * 1e3:7.2f} ms")
-    print(f"  one bare transact_write_items        {call * 1e3:7.2f} ms")
-    print(f"  ratio                                {ratio:7.2f}\n")
+    print(f"  redemption, from event to answer     {took.one_s * 1e3:7.2f} ms")
+    print(f"  one bare transact_write_items        {took.other_s * 1e3:7.2f} ms")
+    print(f"  ratio                                {took.ratio:7.2f}\n")
 
 
 def _redemption(mall: EmulatedMall, member: str, product: str) -> Callable[[], None]:
@@ -89,42 +57,10 @@ def _redemption(mall: EmulatedMall, member: str, product: str) -> Callable[[], N
     return redeem
 
 
-@contextmanager
-def _silent() -> Iterator[None]:
-    """The handler's log lines are written, and not shown."""
-    sys.stdout.flush()
-    shown = os.dup(1)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
-        try:
-            yield
-        finally:
-            sys.stdout.flush()
-            os.dup2(shown, 1)
-            os.close(shown)
-
-
-def _compared(one: Callable[[], None], other: Callable[[], None]) -> tuple[float, float, float]:
-    """Median seconds of each, and the median ratio of rounds in which both take their turn."""
-    for act in (one, other):
-        _seconds(act)  # what is built at first is built now
-    times = [(_seconds(one), _seconds(other)) for _ in range(ROUNDS)]
-    ratio = statistics.median(first / second for first, second in times)
-    return statistics.median(t[0] for t in times), statistics.median(t[1] for t in times), ratio
-
-
-def _seconds(act: Callable[[], None]) -> float:
-    began = time.process_time()
-    for _ in range(CALLS_PER_ROUND):
-        act()
-    return (time.process_time() - began) / CALLS_PER_ROUND
-
-
 def print_growth(mall: EmulatedMall, product: str) -> None:
     """Round trips and units of one redemption by a member with ever more ledger entries."""
     member = mall.member()
-    print("One redemption, by ledger entries of the member")
-    print(f"  {'entries':>8} {'round trips':>12} {'read units':>11} {'write units':>12}")
+    print_header("One redemption, by ledger entries of the member")
     for length in LENGTHS:
         mall.grow(member, length)
         mall.shelf.product(product)

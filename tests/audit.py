@@ -15,16 +15,16 @@ from boto3.dynamodb.types import TypeDeserializer
 from mall import keys
 from mall.orders import order as orders
 from mall.orders.order import Order
+from mall.points.earning import record
 from mall.points.ledger.chain import verify
-from mall.points.earning import Refund
 from mall.points.ledger.entry import Entry, from_item
-from mall.points.program import PROGRAM
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 Item = Mapping[str, Any]
 _GRANTING = ("earn", "adjust", "redeem", "refund")
+_IN_PARTS = "discount"  # is reversed as often as its cart is refunded
 
 
 class AuditFailed(AssertionError):
@@ -46,7 +46,7 @@ class Books:
     chains: Mapping[str, Sequence[Entry]]
     heads: Mapping[str, Item]
     orders: Mapping[str, Order]
-    purchases: Sequence[Item]
+    events: Sequence[record.Event]
     products: Mapping[str, Item]
     shards: Sequence[Item]
     movements: Sequence[Item]
@@ -75,7 +75,7 @@ def read_books(client: "DynamoDBClient", tables: Mapping[str, str]) -> Books:
         chains=chains,
         heads={item["pk"]: item for item in entries},
         orders={order.order_id: order for order in map(orders.from_item, placed)},
-        purchases=[item for item in points if item["sk"] == "PURCHASE"],
+        events=[record.from_item(item) for item in points if item["sk"] == "EVENT"],
         products={i["pk"].partition("#")[2]: i for i in sales if i["sk"] == "PRODUCT"},
         shards=[item for item in sales if item["sk"] == "STOCK"],
         movements=[item for item in sales if item["sk"].startswith("MOVEMENT#")],
@@ -89,7 +89,7 @@ def audit(client: "DynamoDBClient", tables: Mapping[str, str]) -> Books:
     """Hold the tables against every rule; returns the books. Raises AuditFailed naming all."""
     books = read_books(client, tables)
     found = [
-        *_chains(books), *_once(books), *_redemptions(books), *_purchases(books),
+        *_chains(books), *_once(books), *_redemptions(books), *_events(books),
         *_shards(books), *_stock(books), *_limits(books), *_codes(books), *_deliveries(books),
     ]  # fmt: skip
     if found:
@@ -103,7 +103,7 @@ def audit(client: "DynamoDBClient", tables: Mapping[str, str]) -> Books:
 def _chains(books: Books) -> Iterator[str]:
     """Every chain replays to its head, every balance follows from it, and points are conserved."""
     for member, chain in books.chains.items():
-        verdict = verify(chain, PROGRAM.calendar)
+        verdict = verify(chain)
         if not verdict.valid:
             yield f"{member}: the chain breaks at entry {verdict.first_bad_revision}"
         head = books.heads[member]
@@ -118,7 +118,9 @@ def _chains(books: Books) -> Iterator[str]:
 def _once(books: Books) -> Iterator[str]:
     """No cause moved points twice in the same way."""
     for member, chain in books.chains.items():
-        seen = Counter((e.kind, e.source) for e in chain if e.kind in _GRANTING)
+        seen = Counter(
+            (e.kind, e.source) for e in chain if e.kind in _GRANTING and e.source.type != _IN_PARTS
+        )
         for (kind, source), times in seen.items():
             if times > 1:
                 yield f"{member}: {times} entries of kind {kind} from {source}"
@@ -147,21 +149,21 @@ def _of_orders(books: Books, kind: str) -> dict[str, Entry]:
     return {e.source.id: e for e in every if e.kind == kind and e.source.type == "order"}
 
 
-def _purchases(books: Books) -> Iterator[str]:
-    """What each purchase gave and its refunds took is what the ledger says."""
-    granted: Counter[tuple[str, str]] = Counter()
-    for item in books.purchases:
-        event_id = item["pk"].rpartition("#")[2]
-        taken = sum(Refund(*facts).taken for _, *facts in item["refunds"])
-        granted[keys.member(item["member"]), event_id] += item["granted"] - taken
+def _events(books: Books) -> Iterator[str]:
+    """What each event gave and its refunds took is what the ledger says."""
+    owed: Counter[tuple[str, str]] = Counter()
+    for event in books.events:
+        taken = sum(refund.taken for refund in event.refunds.values())
+        owed[keys.member(event.member), event.event_id] += event.granted - taken
+    types = {event.type for event in books.events}
     moved: Counter[tuple[str, str]] = Counter()
     for member, chain in books.chains.items():
         for entry in chain:
-            if entry.source.type == "purchase":
+            if entry.actor and entry.source.type in types:
                 moved[member, entry.source.id] += entry.points
-    for cause in granted.keys() | moved.keys():
-        if granted[cause] != moved[cause]:
-            yield f"{cause} should have moved {granted[cause]} points and moved {moved[cause]}"
+    for cause in owed.keys() | moved.keys():
+        if owed[cause] != moved[cause]:
+            yield f"{cause} should have moved {owed[cause]} points and moved {moved[cause]}"
 
 
 # --- stock ---------------------------------------------------------------------------------------

@@ -17,24 +17,25 @@ from typing import Any, TypeVar
 import pytest
 from mall import keys
 from mall.catalog.views import CreateProductRequest, ImportCodesRequest, ImportView, PriceRequest
-from mall.clock import Clock, instant
+from mall.clock import DAY_MS, Clock, instant, utc_day
 from mall.http import Identity
 from mall.models import View
 from mall.orders.messages import FulfilOrder
 from mall.orders.order import Order, from_item, order_id
 from mall.orders.views import OrderDetailView, OrderView, PlaceOrderRequest
 from mall.points import ledger
-from mall.points.calendar import NEVER
-from mall.points.ledger.entry import Source
+from mall.points.earning.events import EventRequest, EventView
 from mall.points.ledger import Grant, Posting
+from mall.points.ledger.entry import NEVER, Source, instant_of
 from mall.points.ledger.lots import state_at
+from mall.points.ledger.writes import append
 from mall.points.program import PROGRAM
 from mall.points.sweep import SweepBucket
-from mall.points.views import AdjustmentView, AdjustRequest, EventRequest, EventView
-from mall.points.ledger.writes import append
+from mall.points.views import AdjustmentView, AdjustRequest
 from mall.secrets import CodeVault
 from mall.store import Shelf, Store
 from mall.store.ledger import head
+from mall.store.program import Programs
 from mall.writes import Write, put
 
 from functions.catalog.create_product import create_product
@@ -91,6 +92,7 @@ class EmulatedMall:
         self.vault: CodeVault = PlainVault()
         self.store = self.opened(Store)
         self.shelf = Shelf(self.store)
+        self.programs = Programs(self.store)
 
     def opened(self, kind: type[S], **facets: Any) -> S:
         """A store of this kind on the mall's tables, living at its clock."""
@@ -102,6 +104,7 @@ class EmulatedMall:
         """Let every story that follows work through this store, and remember nothing."""
         self.store = store
         self.shelf = Shelf(store)
+        self.programs = Programs(store)
 
     def audit(self) -> Books:
         """The books, or AuditFailed."""
@@ -132,10 +135,10 @@ class EmulatedMall:
         if not points:
             return []
         now = self.store.now()
-        posting = ledger.open_posting(member, None, now, PROGRAM.calendar)
-        grant = Grant(PROGRAM.expiry_day(now))
+        posting = ledger.open_posting(member, None, now)
+        grant = Grant(PROGRAM.lot(now))
         ledger.credit(posting, "adjust", points, grant, Source("adjustment", any_id()))
-        return append(posting, PROGRAM.calendar)
+        return append(posting)
 
     def grow(self, member: str, length: int) -> None:
         """Append valid entries to a member's chain until it has `length` of them."""
@@ -144,10 +147,10 @@ class EmulatedMall:
         written: list[Future[None]] = []
         with ThreadPoolExecutor(4) as writers:
             while (have := newest.revision if newest else 0) < length:
-                posting = ledger.open_posting(member, newest, self.store.now(), PROGRAM.calendar)
+                posting = ledger.open_posting(member, newest, self.store.now())
                 for number in range(min(_ENTRIES_PER_COMMIT, length - have)):
                     self._move(posting, back=number % 3 == 2)
-                written.append(writers.submit(store.transact, append(posting, PROGRAM.calendar)))
+                written.append(writers.submit(store.transact, append(posting)))
                 newest = posting.entries[-1]
         for each in written:
             each.result()
@@ -162,9 +165,9 @@ class EmulatedMall:
     def let_expire(self, member: str) -> None:
         """Go on to a day after what is given today expired; the sweep came last a day before."""
         now = self.store.now()
-        day = PROGRAM.expiry_day(now)
-        self.ahead_s += (PROGRAM.calendar.begins(day) - now) // 1000 + 25 * 3600
-        before = PROGRAM.calendar.day(self.store.now() - 2 * 86_400_000)
+        gone_at = instant_of(PROGRAM.lot(now)) or now
+        self.ahead_s += (gone_at - now) // 1000 + 25 * 3600
+        before = utc_day(self.store.now() - 2 * DAY_MS)
         swept = {**keys.sweep(keys.due_bucket(member)), "day": before}
         self.opened(Store).transact([put("points", swept)])
 
@@ -208,7 +211,9 @@ class EmulatedMall:
         request = PlaceOrderRequest.model_validate(
             {"product_id": product_id, "quantity": quantity, "price": {"points": points}}
         )
-        return place_order.story(request, key, Identity(member), self.store, self.shelf)
+        return place_order.story(
+            request, key, Identity(member), self.store, self.shelf, self.programs
+        )
 
     def cancel(self, member: str, key: str, cancel_key: str) -> OrderDetailView:
         """Cancel, as a member, the order that `key` placed."""
@@ -265,7 +270,7 @@ class EmulatedMall:
                 **facts,
             }
         )
-        return record_event.story(event, PARTNER, self.store, key)
+        return record_event.story(event, PARTNER, self.store, self.programs, key)
 
     def adjust(self, member: str, key: str, points: int) -> AdjustmentView:
         """Adjust a member's points as an admin."""
@@ -281,7 +286,7 @@ class EmulatedMall:
         newest = head(self.store, member)
         if newest is None:
             return 0
-        return state_at(newest.after, self.store.now(), PROGRAM.calendar).available
+        return state_at(newest.after, self.store.now()).available
 
 
 def replayed(view: View) -> bool:
