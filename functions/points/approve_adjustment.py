@@ -25,10 +25,12 @@ def approve_adjustment(
 ) -> AdjustmentView:
     """Approve it; one that was applied before stays as it is."""
 
-    def attempt(_: errors.Stale | None) -> Commit[adjusting.Adjustment]:
+    def attempt(_: errors.Stale | None) -> Commit[AdjustmentView]:
         item = store.get("points", keys.adjustment(adjustment_id))
         member = adjusting.decidable(item, caller.id).member
         now = store.now()
-        return Commit(*adjusting.approve(item, head(store, member), program, caller.id, now))
+        newest = head(store, member)
+        writes, done = adjusting.approve(item, newest, program, caller.id, now)
+        return Commit(writes, told(store, [done])[0])
 
-    return told(store, [store.commit(attempt)])[0]
+    return store.commit(attempt)

@@ -26,7 +26,7 @@ def check_in(caller: Caller, store: OpenStore, program: OpenProgram) -> check_in
     def attempt(_: errors.Stale | None) -> Commit[check_ins.CheckInView]:
         newest = head(store, caller.id)
         at = max(store.now(), newest.at) if newest else store.now()
-        _, before = check_ins.today_and_yesterday(caller.id, at, program.calendar)
+        _today, before = check_ins.today_and_yesterday(caller.id, at, program.calendar)
         yesterday = store.get("points", before)
         return Commit(*check_ins.check_in(caller.id, newest, yesterday, program, at))
 

@@ -15,8 +15,9 @@ from mall.store.adjustments import told
 def reject_adjustment(adjustment_id: PathId, caller: Caller, store: OpenStore) -> AdjustmentView:
     """Reject it; one that was rejected before stays as it is."""
 
-    def attempt(_: errors.Stale | None) -> Commit[adjusting.Adjustment]:
+    def attempt(_: errors.Stale | None) -> Commit[AdjustmentView]:
         item = store.get("points", keys.adjustment(adjustment_id))
-        return Commit(*adjusting.reject(item, caller.id, store.now()))
+        writes, done = adjusting.reject(item, caller.id, store.now())
+        return Commit(writes, told(store, [done])[0])
 
-    return told(store, [store.commit(attempt)])[0]
+    return store.commit(attempt)

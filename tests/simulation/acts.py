@@ -6,15 +6,26 @@ calls a run makes at the least.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from mall import keys
+from mall.http import Identity
 from mall.models import View
 from mall.orders.order import order_id
+from mall.points.program import PROGRAM
+from mall.points.program.settings import Transfers
+from mall.points.transferring import TransferRequest
+from mall.store import Store
+from mall.writes import put
 
 from functions.orders.relay_orders import relay_orders
+from functions.points.approve_adjustment import approve_adjustment
+from functions.points.transfer_points import transfer_points
 from tests.builders import any_id
 from tests.emulated import PRICE, EmulatedMall
+
+SECOND_ADMIN = Identity("the-second-admin", frozenset({"admin"}))
 
 
 class Act(Protocol):
@@ -137,7 +148,7 @@ class RecordRefund(RecordPurchase):
 class AdjustPoints:
     """An adjustment, with its note."""
 
-    whole, calls = True, 4
+    whole, calls = True, 5
 
     def given(self, mall: EmulatedMall) -> None:
         self.member = mall.member(100)
@@ -148,6 +159,44 @@ class AdjustPoints:
 
     def done(self, mall: EmulatedMall) -> None:
         assert mall.available(self.member) == 70
+
+
+class ApproveAdjustment:
+    """A second admin's approval, which moves the points."""
+
+    whole, calls = True, 4
+
+    def given(self, mall: EmulatedMall) -> None:
+        self.member = mall.member()
+        self.adjustment = mall.adjust(self.member, any_id(), 10**6).adjustment_id
+
+    def run(self, mall: EmulatedMall) -> View | None:
+        return approve_adjustment.story(self.adjustment, SECOND_ADMIN, mall.store, PROGRAM)
+
+    def done(self, mall: EmulatedMall) -> None:
+        assert mall.available(self.member) == 10**6
+
+
+class TransferPoints:
+    """A transfer that empties the purse and reaches the limit of the day."""
+
+    whole, calls = True, 5
+
+    def given(self, mall: EmulatedMall) -> None:
+        self.giver, self.receiver = mall.members([PRICE, 0])
+        self.address = f"{self.receiver}@example.test"
+        item = {**keys.email(self.address), "user_id": self.receiver}
+        mall.opened(Store).transact([put("users", item)])
+
+    def run(self, mall: EmulatedMall) -> View | None:
+        request = TransferRequest(to_email=self.address, points=PRICE, note="for you")
+        changed = {"transfers": Transfers(daily_limit=PRICE)}
+        program = replace(PROGRAM, settings=PROGRAM.settings.model_copy(update=changed))
+        caller = Identity(self.giver)
+        return transfer_points.story(request, "key", caller, mall.store, program)
+
+    def done(self, mall: EmulatedMall) -> None:
+        assert [mall.available(member) for member in (self.giver, self.receiver)] == [0, PRICE]
 
 
 class BookExpiry:
@@ -226,6 +275,6 @@ class ChangePrice:
 
 ACTS: tuple[Callable[[], Act], ...] = (
     PlaceOrder, CancelOrder, FulfilOrder, RelayOrder, RecordPurchase, RecordRefund, AdjustPoints,
-    BookExpiry, CreateProduct, ImportCodes, ChangePrice,
+    ApproveAdjustment, TransferPoints, BookExpiry, CreateProduct, ImportCodes, ChangePrice,
 )  # fmt: skip
 WHOLE = tuple(act for act in ACTS if act().whole)

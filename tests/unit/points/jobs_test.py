@@ -1,18 +1,12 @@
-"""Adjustments and the expiry sweep, as decisions."""
+"""The expiry sweep, as a decision."""
 
-import hashlib
-
-import pytest
-from mall.errors import InsufficientPoints
-from mall.points import adjusting, sweep
+from mall.points import sweep
 from mall.points.calendar import Calendar
 from mall.points.ledger.entry import from_item
 from mall.points.ledger.lots import state_at
 from mall.points.program import PROGRAM
-from mall.points.views import AdjustRequest
-from pydantic import ValidationError
 
-from tests.builders import any_calendar, any_id, any_member
+from tests.builders import any_calendar, any_member
 from tests.unit.points.account import Account
 
 UTC_CALENDAR = Calendar("UTC")
@@ -69,38 +63,3 @@ def should_book_nothing_for_nobody_and_nothing_too_early() -> None:
     early = account.on("20260201", -1).now
     assert sweep.book(account.member, account.chain[-1], PROGRAM, early) == []
     assert sweep.book(any_member(), None, PROGRAM, early) == []
-
-
-# --- adjustments ---------------------------------------------------------------------------------
-
-
-def should_keep_the_reason_beside_the_ledger_and_its_digest_in_it() -> None:
-    member, adjustment, salt = any_member(), any_id(), any_id()
-    request = AdjustRequest(user_id=member, points=5, reason="a long story")
-    writes, view = adjusting.adjust(request, adjustment, "admin", salt, None, PROGRAM, 0)
-    note, item = writes[0].item, writes[1].item
-    assert (writes[0].table, note["text"], note["salt"]) == ("users", "a long story", salt)
-    digest = hashlib.sha256(f"{salt}a long story".encode()).digest()[:16]
-    assert item["note"] == [adjustment, digest]
-    assert "story" not in str(item)
-    assert item["actor"] == "admin"
-    assert (view.points, view.revision, view.adjustment_id) == (5, 1, adjustment)
-
-
-def should_take_points_soonest_expiry_first_and_never_into_debt() -> None:
-    account = Account().on("20260101")
-    account.earn(30, "20260201")
-    account.earn(50, "20260301")
-    request = AdjustRequest(user_id=account.member, points=-40, reason="x")
-    head = account.chain[-1]
-    writes, _ = adjusting.adjust(request, "id", "admin", "salt", head, PROGRAM, account.now)
-    assert writes[1].item["touched"] == {"20260201": -30, "20260301": -10}
-    more = AdjustRequest(user_id=account.member, points=-81, reason="x")
-    with pytest.raises(InsufficientPoints):
-        adjusting.adjust(more, "id", "admin", "salt", head, PROGRAM, account.now)
-
-
-@pytest.mark.parametrize("points", [0, 1.0, "5", True, 2**53, -(2**53)])
-def should_refuse_an_adjustment_of_nothing_or_of_no_integer(points: object) -> None:
-    with pytest.raises(ValidationError):
-        AdjustRequest.model_validate({"user_id": "m", "points": points, "reason": "x"})
