@@ -81,6 +81,14 @@ def should_try_drafts_beside_the_active_rules_they_do_not_stand_for() -> None:
     assert _replay(triple, with_active=True)["points"] == 300
 
 
+def should_try_campaigns_beside_the_rate_that_is_built_in() -> None:
+    purchase(any_confirmed_member(), 100)
+    found = _replay(BONUS, with_active=True)
+    costs = {cost["rule_id"]: cost["points"] for cost in found["by_rule"]}
+    assert costs == {"base": 100, "draft-1": 10}
+    assert _replay(DOUBLE, with_active=True)["points"] == 200
+
+
 def should_evaluate_events_as_they_were_at_arrival() -> None:
     silver = {"tier_id": "silver", "name": "Silver", "threshold": 100, "multiplier": 2}
     set_program(tiers=[silver])

@@ -377,6 +377,13 @@ def should_not_return_to_the_built_in_rule_when_all_are_retired() -> None:
     assert (answer.status, answer.body["status"], answer.body["points"]) == (202, "no_rule", 0)
 
 
+def should_keep_the_built_in_rate_beside_campaigns_until_a_rate_is_activated() -> None:
+    _active("bonus", kind="campaign", gives={"bonus": 7})
+    assert _earned() == 17
+    _active("rate")
+    assert _earned() == 27
+
+
 @pytest.mark.parametrize("version", [2, 3])
 def should_refuse_to_retire_a_version_that_never_was_active(version: int) -> None:
     _active(ends_at=instant(NOON))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mall import keys
 from mall.clock import Millis
-from mall.points.entry import Entry, from_item
+from mall.points.ledger.entry import Entry, from_item
 from mall.store.client import Store
 
 CHAIN = "#pk = :pk AND begins_with(#sk, :prefix)"

@@ -15,6 +15,7 @@ from mall import keys
 from mall.points.ledger.entry import IDLE, Entry
 from mall.points.ledger.lots import held_in
 from mall.points.program import PROGRAM, Program, ProgramSettings
+from mall.points.rules.rule import built_in
 from mall.points.rules.rule_set import RuleSet
 from mall.store import open_store
 from mall.store.client import Store
@@ -30,6 +31,7 @@ def read_program(store: Store) -> Program:
         settings=ProgramSettings.model_validate_json(text) if text else ProgramSettings(),
         version=item.get("version", 0),
         rules_version=item.get("rules_version", 0),
+        rates_own=bool(item.get("rates_own", 0)),
     )
 
 
@@ -51,7 +53,7 @@ class Programs:
         return self._known
 
     def rules(self) -> RuleSet:
-        """The rules in force; the built-in one as long as none was ever activated."""
+        """The rules in force; the built-in rate among them until one was activated."""
         program = self.current()
         made_of = (program.rules_version, program.settings.currency)
         if self._rules is None or self._rules[0] != made_of:
@@ -59,9 +61,10 @@ class Programs:
         return self._rules[1]
 
     def _read_rules(self, program: Program) -> RuleSet:
-        if not program.rules_version:
-            return RuleSet.default(program.settings.currency)
-        return active_rules(self._store)
+        rules = active_rules(self._store) if program.rules_version else RuleSet.of(())
+        if program.rates_own:
+            return rules
+        return RuleSet.of([built_in(program.settings.currency).compiled, *rules.rules])
 
     def of_account(self, head: Entry | None) -> Program:
         """The program as far as it matters to a spend: only idle points ask for it.

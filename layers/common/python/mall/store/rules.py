@@ -22,7 +22,7 @@ def read_rule(store: Store, rule_id: str) -> Rule | None:
 
 
 def active_rules(store: Store) -> RuleSet:
-    """The rules in force. Where none ever was activated, the built-in one is; ask for it there."""
+    """The rules that were activated and are in force; the built-in one is not among them."""
     return RuleSet.of(version.compiled for version in active_versions(store))
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 from mall import keys
+from mall.clock import Millis
+from mall.points.calendar import Calendar
 from mall.points.ledger.entry import Entry, from_item
 from mall.points.reports import closing
 from mall.points.reports.closing import DayTotals
@@ -20,7 +22,7 @@ from mall.points.reports.counting import (
     together,
     writes,
 )
-from mall.points.reports.sums import plus
+from mall.points.reports.sums import Sums, accounts, plus
 from mall.store.client import Commit, Store
 
 MONTHS_BACK = 24  # how far a stage is searched that no day was ever closed on
@@ -143,3 +145,17 @@ def of_day(store: Store, day: date) -> DayTotals:
     """One day, whether or not anything was counted for it."""
     name = day.strftime("%Y%m%d")
     return of_days(store, day, day).get(name, DayTotals(name))
+
+
+def at_the_end_of(store: Store, day: date, calendar: Calendar) -> tuple[DayTotals, Sums, Millis]:
+    """A day's totals, what was booked until its end, and the first instant after it."""
+    name = day.strftime("%Y%m%d")
+    days = iter(backwards(store, day))
+    newest = next(days, None)
+    if newest is None or newest.day != name:
+        own, before = DayTotals(name), chain([newest] if newest else [], days)
+    else:
+        own, before = newest, days
+    booked = plus(closing.booked(before), accounts(own.sums))
+    next_day = calendar.start(day + timedelta(days=1))
+    return own, booked, own.closing.ends_at if own.closing else next_day

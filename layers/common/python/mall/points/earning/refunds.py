@@ -107,9 +107,9 @@ def _sums(said: Sequence[Sequence[tuple[LineKey, int]]]) -> Iterator[tuple[LineK
     return iter(sums.items())
 
 
-def _particular(said: tuple[LineKey, int]) -> tuple[int, tuple[str, ...]]:
-    key = said[0]
-    return sum(part is None for part in key), tuple(part or "" for part in key)
+def _particular(said: tuple[LineKey, int]) -> tuple[int, list[bool], list[str]]:
+    missing = [part is None for part in said[0]]
+    return sum(missing), missing, [part or "" for part in said[0]]
 
 
 def _take(lines: Sequence[Line], left: list[int], key: LineKey, amount: int) -> int:

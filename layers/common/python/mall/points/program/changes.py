@@ -6,7 +6,7 @@ Numbers are given in the order of asking: the version in force never goes back.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -14,9 +14,10 @@ from pydantic import Field
 
 from mall import keys
 from mall.clock import Millis, instant
-from mall.errors import AlreadyDecided, Forbidden, NotFound, VersionChanged
+from mall.errors import AlreadyDecided, Forbidden, InUse, NotFound, VersionChanged
 from mall.models import Request, View, is_none
 from mall.points.program.settings import ProgramSettings
+from mall.points.rules.active import ActiveRule
 from mall.writes import ABSENT, Item, Write, put, update
 
 Status = Literal["applied", "waiting_approval", "rejected"]
@@ -77,11 +78,15 @@ class ProgramVersionListView(View):
 
 @dataclass(frozen=True)
 class InForce:
-    """What stands at `keys.PROGRAM`. `last_version` is the highest number that was given."""
+    """What stands at `keys.PROGRAM`. `last_version` is the highest number that was given.
+
+    `rules_version` moves with the active rules, which a change of the program must fit.
+    """
 
     settings: ProgramSettings
     version: int
     last_version: int
+    rules_version: int = 0
 
 
 def in_force(item: Item | None) -> InForce:
@@ -92,21 +97,25 @@ def in_force(item: Item | None) -> InForce:
         settings=ProgramSettings.model_validate_json(text) if text else ProgramSettings(),
         version=held.get("version", 0),
         last_version=held.get("last_version", 0),
+        rules_version=held.get("rules_version", 0),
     )
 
 
 def change(
-    request: SetProgramRequest, current: InForce, newest: Item | None, actor: str, now: Millis
-) -> tuple[list[Write], ProgramChangeView]:
+    request: SetProgramRequest, current: InForce, newest: Item | None,
+    rules: Iterable[ActiveRule], actor: str, now: Millis,
+) -> tuple[list[Write], ProgramChangeView]:  # fmt: skip
     """The writes of a change, and its answer; none for what is in force or waits already.
 
-    `newest` is the item of the last version that was asked for. Raises VersionChanged(version).
+    `newest` is the item of the last version that was asked for, `rules` are those in force. Raises
+    VersionChanged(version) and InUse(names, rules).
     """
     asked = request.settings
     if asked == current.settings:
         return [], changed(current, "applied")
     if request.version not in (None, current.version):
         raise VersionChanged(version=current.version)
+    _refuse_loss(current.settings, asked, rules, now)
     waits = asked.money_terms() != current.settings.money_terms()
     if waits and newest and _is_again(newest, asked, current):
         return [], changed(current, "waiting_approval", newest["version"])
@@ -130,11 +139,12 @@ def change(
 
 
 def approve(
-    item: Item | None, current: InForce, actor: str, now: Millis
+    item: Item | None, current: InForce, rules: Iterable[ActiveRule], actor: str, now: Millis
 ) -> tuple[list[Write], ProgramChangeView]:
     """The writes that put a waiting version in force, and the answer; none if it was before.
 
-    Raises NotFound, Forbidden for one's own, AlreadyDecided(decision) and VersionChanged(version).
+    Raises NotFound, Forbidden for one's own, AlreadyDecided(decision), VersionChanged(version) and
+    InUse(names, rules).
     """
     version = _asked_for(item)
     if version["changed_by"] == actor:
@@ -146,6 +156,7 @@ def approve(
     if version["follows"] != current.version:
         raise VersionChanged(version=current.version)
     after = in_force(version)
+    _refuse_loss(current.settings, after.settings, rules, now)
     decided = _decided(version["version"], "applied", "approved", actor, now)
     return [_applied(current, version, current.last_version), decided], changed(after, "applied")
 
@@ -207,6 +218,23 @@ def differences(before: ProgramSettings, after: ProgramSettings) -> Mapping[str,
     }
 
 
+def _refuse_loss(
+    before: ProgramSettings, after: ProgramSettings, rules: Iterable[ActiveRule], now: Millis
+) -> None:
+    """Refuse to lose a tier or a type of event that a rule still speaks of. Raises InUse."""
+    tiers = {tier.tier_id for tier in before.tiers} - {tier.tier_id for tier in after.tiers}
+    types = {each.type for each in before.event_types if not after.knows(each.type)}
+    lost = [
+        (rule.rule_id, name)
+        for rule in rules
+        if rule.ends_at is None or rule.ends_at > now
+        for name in (tiers & rule.conditions.tiers) | (types & {*rule.event_types})
+    ]
+    if lost:
+        needed, names = (sorted(set(each)) for each in zip(*lost, strict=True))
+        raise InUse(names=names, rules=needed)
+
+
 def _is_again(newest: Item, asked: ProgramSettings, current: InForce) -> bool:
     """Whether the newest version is this very proposal, which came twice."""
     return (
@@ -255,8 +283,9 @@ def _numbered(current: InForce, number: int) -> Write:
 
 
 def _unchanged(current: InForce) -> tuple[str, Mapping[str, int]]:
-    """The condition that the decision's snapshot still stands: in force, and numbers given."""
-    held = {"version": current.version, "last_version": current.last_version}
+    """The condition that the snapshot of the decision still stands."""
+    names = ("version", "last_version", "rules_version")
+    held = {name: getattr(current, name) for name in names}
     parts = [
         f"#{name} = :{name}" if number else f"attribute_not_exists(#{name})"
         for name, number in held.items()

@@ -14,11 +14,15 @@ from mall.points.program.settings import ProgramSettings
 
 @dataclass(frozen=True)
 class Program:
-    """What is in force. `rules_version` counts the changes of the active rules; both 0 at first."""
+    """What is in force. `rules_version` counts the changes of the active rules; both 0 at first.
+
+    `rates_own` tells whether a rate was ever activated, which puts the built-in one out of force.
+    """
 
     settings: ProgramSettings = field(default_factory=ProgramSettings)
     version: int = 0
     rules_version: int = 0
+    rates_own: bool = False
 
     @property
     def calendar(self) -> Calendar:

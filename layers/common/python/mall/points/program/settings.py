@@ -6,6 +6,7 @@ its currency, rates are exact decimals (text or whole numbers, never JSON floats
 
 from collections.abc import Hashable, Sequence
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
@@ -28,8 +29,14 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """All zones, looked up once: finding them walks hundreds of files."""
+    return frozenset(available_timezones())
+
+
 def _known_zone(zone: str) -> str:
-    if zone not in available_timezones():
+    if zone not in _zones():
         raise ValueError("must be an IANA time zone, such as Europe/Berlin")
     return zone
 

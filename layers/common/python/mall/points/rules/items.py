@@ -11,7 +11,7 @@ from typing import Any
 
 from mall import keys
 from mall.errors import TooManyRules
-from mall.points.rules.rule import ACTIVE_RULES_MAX, Rule, RuleVersion
+from mall.points.rules.rule import ACTIVE_RULES_MAX, Rule, RuleVersion, is_rate
 from mall.writes import ABSENT, Item, Refused, Write, delete, put, stale, update
 
 _FIELDS = (
@@ -36,7 +36,7 @@ def changed(before: Rule, after: Rule, refused: Refused = stale) -> list[Write]:
         _head(before, after, refused),
         *(put("points", _version_item(version)) for version in moved),
         *active,
-        *([_program(added)] if active else []),
+        *([_program(added, any(map(is_rate, after.active)))] if active else []),
     ]
 
 
@@ -78,13 +78,17 @@ def _in_force(before: RuleVersion | None, after: RuleVersion) -> Iterator[Write]
         yield delete("points", key)
 
 
-def _program(added: int) -> Write:
-    """Tell every function that the active rules have changed, and bound how many there are."""
+def _program(added: int, with_rate: bool) -> Write:
+    """Tell every function that the active rules have changed, and bound how many there are.
+
+    From the first rate of the program's own on, the one that is built in is out of force for good.
+    """
     return update(
         "points",
         keys.PROGRAM,
         "SET #rules_version = if_not_exists(#rules_version, :zero) + :one, "
-        "#rules_active = if_not_exists(#rules_active, :zero) + :added",
+        "#rules_active = if_not_exists(#rules_active, :zero) + :added"
+        + (", #rates_own = :one" if with_rate else ""),
         condition="attribute_not_exists(#rules_active) OR #rules_active <= :room",
         refused=lambda _: TooManyRules(f"{ACTIVE_RULES_MAX} versions of rules are active already."),
         zero=0,

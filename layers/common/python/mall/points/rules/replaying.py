@@ -26,7 +26,7 @@ from mall.points.rules.checking import Vocabulary, check
 from mall.points.rules.evaluation import Evaluation, capped, counted, evaluate
 from mall.points.rules.facts import Facts, Line
 from mall.points.rules.request import RuleRequest
-from mall.points.rules.rule import RuleVersion, document
+from mall.points.rules.rule import RuleVersion, built_in, document, is_rate
 from mall.points.rules.rule_set import RuleSet
 
 DAYS_MAX = 366
@@ -144,6 +144,8 @@ def plan(request: ReplayRequest, active: Sequence[RuleVersion], program: Program
     tried = _drafts(request)
     ids = {version.rule_id for version in tried}
     kept = [each for each in active if each.rule_id not in ids] if request.with_active else []
+    if request.with_active and not program.rates_own and not any(map(is_rate, tried)):
+        kept.append(built_in(program.settings.currency))
     return Plan(
         rules=[PlannedRule(**{name: getattr(each, name) for name in PlannedRule.model_fields})
                for each in (*tried, *kept)],

@@ -83,6 +83,18 @@ class Rule:
         return tuple(version for version in self.versions if version.status == "active")
 
 
+def is_rate(version: RuleVersion) -> bool:
+    """Whether a version gives points per amount."""
+    return "per_amount" in version.document["gives"]
+
+
+def built_in(currency: str) -> RuleVersion:
+    """The rate that is in force until one is activated: 1 point per whole 100 minor units."""
+    rate = {"points": 1, "per_amount": 100, "currency": currency}
+    request = RuleRequest.model_validate({"name": "Built in", "kind": "base", "gives": rate})
+    return RuleVersion(BUILT_IN, 1, document(request), 0, "", "active")
+
+
 def document(request: RuleRequest) -> dict[str, Any]:
     """What is kept of a request: plain values, exact decimals as text."""
     said = request.model_dump(mode="json", exclude_none=True, exclude={"rule_id"})

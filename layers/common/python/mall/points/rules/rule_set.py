@@ -26,10 +26,7 @@ class RuleSet:
 
     @classmethod
     def default(cls, currency: str) -> "RuleSet":
-        """What is earned as long as no rule was ever activated: 1 point per whole 100 minor units.
-
-        The built-in rule is version 1 of the rule `base`.
-        """
+        """The built-in rate alone: version 1 of the rule `base`, see `rule.built_in`."""
         return cls([ActiveRule("base", 1, "base", Rate(Fraction(1), 100, currency))])
 
     @cached_property
