@@ -84,6 +84,24 @@ def should_take_the_points_of_the_very_lines(refunded: dict[str, int], left: int
     assert mall.state.available == left
 
 
+@pytest.mark.parametrize(
+    ("closer", "wider"),
+    [("sku", "category"), ("category", "product_type"), ("sku", "product_type")],
+)
+def should_let_what_names_a_line_more_closely_choose_first(closer: str, wider: str) -> None:
+    """As with rules: a SKU before a category, that before a product type."""
+    names = [{closer: "1", wider: "_"}, {closer: "2", wider: "_"}, {}, {}]
+    lines = [{"quantity": 1, "amount": 1_000} | said for said in names]
+    scope = Scope(excluded_skus=frozenset({"2"}), excluded_categories=frozenset({"2"}))
+    rules = [ActiveRule("base", 1, "base", Rate(Fraction(1), 100, "USD"), scope=scope)]
+    mall, purchase = Mall(rules=RuleSet.of(rules)), any_purchase(lines=lines)
+    assert mall.tell(purchase).points == 30
+    named = [{"quantity": 1, "amount": 1_000} | said for said in ({wider: "_"}, {closer: "1"})]
+    refund = {"refunds_event_id": purchase.event_id, "currency": "USD", "lines": named}
+    mall.tell(any_event("purchase_refunded", **refund))
+    assert mall.state.available == 20
+
+
 def should_take_nothing_for_a_line_that_earned_nothing() -> None:
     scope = Scope(excluded_skus=frozenset({"b"}))
     rules = [ActiveRule("base", 1, "base", Rate(Fraction(1), 100, "USD"), scope=scope)]

@@ -8,15 +8,18 @@ from typing import Any
 
 from mall import keys
 from mall.clock import Millis, instant, millis
+from mall.points import ledger
 from mall.points.earning import events, grants
 from mall.points.earning.counters import Counter, Counters, all_shards, places
 from mall.points.earning.events import EventRequest, EventView
 from mall.points.earning.record import Event, from_item, known
 from mall.points.earning.standing import Standing
 from mall.points.earning.standing import from_item as standing_from_item
-from mall.points.ledger.entry import Entry, State
+from mall.points.ledger import Grant, Posting
+from mall.points.ledger.entry import Entry, Lots, Source, State
 from mall.points.ledger.entry import from_item as entry_from_item
 from mall.points.ledger.lots import state_at
+from mall.points.ledger.writes import append
 from mall.points.program import Program, ProgramSettings
 from mall.points.rules.evaluation import Evaluation
 from mall.points.rules.rule_set import RuleSet
@@ -56,13 +59,14 @@ def any_refund(purchase: EventRequest, at: Millis = NOON, **amounts: int) -> Eve
 
 @dataclass
 class Mall:
-    """One member of a program, and every item that was written."""
+    """One member of a program, and every item that was written; members may share the items."""
 
     settings: ProgramSettings = field(default_factory=ProgramSettings)
     rules: RuleSet | None = None
     now: Millis = NOON
     items: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     chain: list[Entry] = field(default_factory=list)
+    member: str = MEMBER
 
     @property
     def program(self) -> Program:
@@ -89,6 +93,34 @@ class Mall:
         """Record events, one after the other."""
         return [self.tell(event) for event in told]
 
+    def redeem(self, order_id: str, points: int) -> Entry:
+        """Redeem as an order does; returns the entry that paid. Raises InsufficientPoints."""
+        posting = self._open()
+        self.program.note_activity(posting, posting.at)
+        ledger.spend(posting, "redeem", points, Source("order", order_id))
+        self.apply(append(posting))
+        return self.chain[-1]
+
+    def cancel(self, order_id: str, allocation: Lots, *, our_fault: bool = False) -> None:
+        """Give points of an order back to their lots, or by our fault to one that still lives."""
+        posting = self._open()
+        reissue = self.program.grace_lot(posting.at) if our_fault else None
+        ledger.refund(posting, allocation, Source("order", order_id), reissue=reissue)
+        self.apply(append(posting))
+
+    def adjust(self, adjustment_id: str, points: int) -> None:
+        """Correct by some points as an admin does. Raises InsufficientPoints."""
+        posting, source = self._open(), Source("adjustment", adjustment_id)
+        if points > 0:
+            grant = self.program.landing(Grant(self.program.lot(posting.at)), posting.state)
+            ledger.credit(posting, "adjust", points, grant, source, actor="the-admin")
+        else:
+            ledger.spend(posting, "adjust", -points, source, actor="the-admin")
+        self.apply(append(posting))
+
+    def _open(self) -> Posting:
+        return ledger.open_posting(self.member, self.chain[-1] if self.chain else None, self.now)
+
     def apply(self, writes: Iterable[Write]) -> None:
         """Let writes stand, under their conditions."""
         for write in writes:
@@ -110,7 +142,7 @@ class Mall:
     @property
     def standing(self) -> Standing:
         """The member's standing."""
-        return standing_from_item(MEMBER, self._item(keys.standing(MEMBER)))
+        return standing_from_item(self.member, self._item(keys.standing(self.member)))
 
     @property
     def state(self) -> State:
@@ -129,20 +161,21 @@ class Mall:
         return self.items.get((key["pk"], key["sk"]))
 
     def _snapshot(self, event: EventRequest) -> grants.Snapshot:
-        own = known(SHOP, event.event_id, MEMBER, self._item(keys.event(SHOP, event.event_id)))
-        about = own
-        if event.refunds:
-            about = known(SHOP, event.about, MEMBER, self._item(keys.event(SHOP, event.about)))
+        own = self._known(event.event_id)
+        about = self._known(event.about) if event.refunds else own
         head = self.chain[-1] if self.chain else None
         history = self.chain[about.revision - 1 :] if about.revision else []
         return grants.Snapshot(own, about, self.standing, head, history)
+
+    def _known(self, event_id: str) -> Event:
+        return known(SHOP, event_id, self.member, self._item(keys.event(SHOP, event_id)))
 
     def _counters(self, evaluation: Evaluation) -> Counters:
         limits = {limit for component in evaluation.components for limit in component.limits}
         return Counters({limit.key: self._read(limit) for limit in limits})
 
     def _read(self, limit: Any) -> list[Counter]:
-        held = places(limit, MEMBER, all_shards(Random(1)))
+        held = places(limit, self.member, all_shards(Random(1)))
         found = [(counter, self._item(counter.key)) for counter in held]
         return [replace(c, used=item["used"] if item else None) for c, item in found]
 
