@@ -8,9 +8,18 @@ from mall import errors, keys
 from mall.http import Caller, operation
 from mall.points.program import changes
 from mall.store import Commit, OpenStore
+from mall.store.rules import active_rules
 
 
-@operation(refuses=(errors.NotFound, errors.AlreadyDecided, errors.VersionChanged, errors.Busy))
+@operation(
+    refuses=(
+        errors.NotFound,
+        errors.AlreadyDecided,
+        errors.VersionChanged,
+        errors.InUse,
+        errors.Busy,
+    )
+)
 def approve_program(
     request: changes.ProgramVersionRequest, caller: Caller, store: OpenStore
 ) -> changes.ProgramChangeView:
@@ -19,7 +28,8 @@ def approve_program(
     def attempt(_: errors.Stale | None) -> Commit[changes.ProgramChangeView]:
         version = store.get("points", keys.program_version(request.version))
         current = changes.in_force(store.get("points", keys.PROGRAM))
-        return Commit(*changes.approve(version, current, caller.id, store.now()))
+        rules = active_rules(store).rules
+        return Commit(*changes.approve(version, current, rules, caller.id, store.now()))
 
     view = store.commit(attempt)
     store.let_old_programs_die()

@@ -2,17 +2,19 @@
 
 Fields left out take their defaults. Where money terms differ from those in force (what points are
 worth at a checkout, from when on an adjustment needs two), the whole document waits for another
-admin: 202. Every function rereads the program within 2 seconds; the answer waits that long, so
-whatever is asked after it is decided by the new document.
+admin: 202. A tier or type of event that an active rule speaks of must stay. Every function rereads
+the program within 2 seconds; the answer waits that long, so whatever is asked after it is decided
+by the new document.
 """
 
 from mall import errors, keys
 from mall.http import Caller, operation
 from mall.points.program import changes
 from mall.store import Commit, OpenStore
+from mall.store.rules import active_rules
 
 
-@operation(also=(202,), refuses=(errors.VersionChanged, errors.Busy))
+@operation(also=(202,), refuses=(errors.VersionChanged, errors.InUse, errors.Busy))
 def set_program(
     request: changes.SetProgramRequest, caller: Caller, store: OpenStore
 ) -> changes.ProgramChangeView:
@@ -21,7 +23,8 @@ def set_program(
     def attempt(_: errors.Stale | None) -> Commit[changes.ProgramChangeView]:
         current = changes.in_force(store.get("points", keys.PROGRAM))
         newest = store.get("points", keys.program_version(current.last_version))
-        writes, view = changes.change(request, current, newest, caller.id, store.now())
+        rules = active_rules(store).rules
+        writes, view = changes.change(request, current, newest, rules, caller.id, store.now())
         return Commit(writes, view)
 
     view = store.commit(attempt)

@@ -12,7 +12,7 @@ from mall.store.program import open_programs
 from mall.writes import update
 
 from tests.events import Answer, Claims, member_claims
-from tests.functional.acts import ADMIN, call, everything
+from tests.functional.acts import ADMIN, any_rule, call, everything
 from tests.functional.times import HOUR, NOON, Time
 
 APPROVER = member_claims("the-approver", "admin")
@@ -130,6 +130,47 @@ def should_name_the_field_that_is_not_acceptable(field: str, value: object) -> N
     before = everything()
     answer = _put(**{field.partition(".")[0]: value})
     assert (answer.status, answer.code, answer.fields) == (422, "invalid", [field])
+    assert everything() == before
+
+
+# --- what rules speak of -------------------------------------------------------------------------
+
+SURVEY = [{"type": "survey"}]
+
+
+def _activate(**rule: object) -> str:
+    rule_id = any_rule(**rule)
+    assert call("activate_rule", ADMIN, path={"rule_id": rule_id}).status == 200
+    return rule_id
+
+
+def should_keep_the_tiers_and_types_of_events_that_active_rules_speak_of() -> None:
+    _put(tiers=TIERS, event_types=SURVEY)
+    gold = _activate(kind="base", gives={"points": 1}, conditions={"tiers": ["gold"]})
+    survey = _activate(kind="base", gives={"points": 5}, event_types=["survey"])
+    before = everything()
+    for document, names, rules in (
+        ({"event_types": SURVEY}, ["gold"], [gold]),
+        ({"tiers": TIERS}, ["survey"], [survey]),
+        ({"discounts": DISCOUNTS}, ["gold", "survey"], sorted([gold, survey])),
+    ):
+        answer = _put(**document)
+        assert (answer.status, answer.code) == (409, "in_use")
+        assert (answer.body["names"], answer.body["rules"]) == (names, rules)
+    assert everything() == before
+    assert _put(tiers=TIERS, event_types=SURVEY, pending_days=1).status == 200
+    for rule_id in (gold, survey):
+        assert call("retire_rule", ADMIN, path={"rule_id": rule_id}, body={}).status == 200
+    assert _put().status == 200
+
+
+def should_not_approve_the_loss_of_what_a_rule_has_come_to_speak_of() -> None:
+    _put(tiers=TIERS)
+    _put(discounts=DISCOUNTS)
+    _activate(kind="base", gives={"points": 1}, conditions={"tiers": ["gold"]})
+    before = everything()
+    answer = _approve(2)
+    assert (answer.status, answer.code) == (409, "in_use")
     assert everything() == before
 
 

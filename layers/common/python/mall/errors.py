@@ -12,7 +12,7 @@ Refusal
 │       VersionChanged, AlreadyDecided, NotOffered, AlreadyCheckedIn, DailyLimitReached,
 │       OwnAccount, BadQuote, QuoteUsed, QuoteExpired, WrongMemberCode, CartDiscounted,
 │       RefundExceeds, ReferralRejected,
-│       NoDraft, RuleExists, TooManyRules
+│       NoDraft, RuleExists, TooManyRules, InUse
 ├── 422 Invalid, IdempotencyKeyReused, WrongCode
 ├── 429 RateLimited
 └── 503 Busy
@@ -260,6 +260,12 @@ class TooManyRules(Refusal):
     """The program or the rule has as many versions, or as many active ones, as it may have."""
 
     status, code, title = 409, "too_many_rules", "There are as many rules as there may be."
+
+
+class InUse(Refusal):
+    """An active rule speaks of something that would be gone. Facts: names, rules."""
+
+    status, code, title = 409, "in_use", "Active rules need what would be gone."
 
 
 class Invalid(Refusal):
