@@ -96,6 +96,12 @@ class Foundation(cdk.Stack):
             told["MALL_ORIGIN_SECRET_ARN"] = self.origin.attr_id
         return told
 
+    @property
+    def exports_name(self) -> str:
+        """What the exports bucket's ARN is called where a domain stack imports it."""
+        name: str = self.resolve(self.export_value(self.exports.bucket_arn))["Fn::ImportValue"]
+        return name
+
     def _exports_bucket(self) -> s3.Bucket:
         """Where statements are written that are too long for one answer; they leave by themselves.
 

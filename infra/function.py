@@ -56,6 +56,9 @@ class OperationFunction(Construct):
             removal_policy=parts.stage.removal,
         )
         rights = [*_rights(operation, parts, log), *trigger_rights]
+        role = self._role(rights)
+        if any(grants.parse(grant).resource == grants.EXPORTS for grant in operation.grants):
+            nag.accept(role, nag.export_objects(parts.foundation.exports_name))
         self.function = lambda_.Function(
             self,
             "Function",
@@ -69,7 +72,7 @@ class OperationFunction(Construct):
             memory_size=operation.memory_mb,
             timeout=cdk.Duration.seconds(operation.timeout_s),
             tracing=lambda_.Tracing.ACTIVE,
-            role=self._role(rights).without_policy_updates(),
+            role=role.without_policy_updates(),
             log_group=log,
             environment=parts.foundation.told
             | {
