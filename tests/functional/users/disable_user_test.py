@@ -152,6 +152,17 @@ def should_refuse_to_disable_without_a_reason(body: object) -> None:
     assert _chain(member) == []
 
 
+def should_refuse_a_body_that_cannot_be_read() -> None:
+    answer = _disable(any_id(), body='{"reason": ')
+    assert (answer.status, answer.code) == (400, "malformed")
+
+
+@pytest.mark.parametrize("act", [_disable, _enable])
+def should_refuse_ids_that_are_none(act: Callable[..., Answer]) -> None:
+    answer = act("no id")
+    assert (answer.status, answer.code) == (422, "invalid")
+
+
 @pytest.mark.parametrize("act", [_disable, _enable])
 def should_refuse_to_switch_oneself(act: Callable[..., Answer]) -> None:
     """A disabled admin's token lives on for minutes: it opens no account again."""

@@ -25,7 +25,7 @@ from functions.users.refresh_session import refresh_session
 from functions.users.register_user import register_user
 from functions.users.update_me import update_me
 from tests.builders import any_id
-from tests.events import Answer
+from tests.events import Answer, ask, http_event
 from tests.functional.acts import ADMIN, call
 from tests.functional.users.people import (
     PASSWORD,
@@ -242,6 +242,11 @@ def should_keep_the_address_of_whoever_has_it() -> None:
     assert _erase(ada["user_id"]).status == 202
     found = open_store().get("users", keys.email(other["email"])) or {}
     assert found["user_id"] == other["user_id"]
+
+
+def should_refuse_callers_without_a_members_token() -> None:
+    answer = ask(erase_me, http_event("DELETE /v1/me"), access="member")
+    assert (answer.status, answer.code) == (403, "forbidden")
 
 
 # --- a death at every line -----------------------------------------------------------------------
