@@ -14,10 +14,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from local.handover import Login
+from local.progress import Failure
 
 ADMIN = "admin"
+APPROVER = "approver"
 _FILE = "demo.json"
-_ADMIN_EMAIL = "admin@points-mall.example"
+_ADMINS = {ADMIN: "admin@points-mall.example", APPROVER: "approver@points-mall.example"}
 # Whatever the user pool's policy asks for: the random part alone is strong enough.
 _EVERY_KIND = "-aA1"
 
@@ -47,12 +49,15 @@ class Accounts:
 def read_or_make(state: Path, emails: dict[str, str]) -> Accounts:
     """The accounts kept in the folder `state`, made up there at the first call.
 
-    `emails` maps the role of each member to an e-mail address; the admin is added to them.
+    `emails` maps the role of each member to an e-mail address; two admins are added to them.
+    Raises Failure when an older version made them, which knew fewer.
     """
     file = state / _FILE
     if not file.is_file():
-        _make(file, {ADMIN: _ADMIN_EMAIL} | emails)
+        _make(file, _ADMINS | emails)
     kept = json.loads(file.read_bytes())
+    if not kept["logins"].keys() >= (_ADMINS | emails).keys():
+        raise Failure("An older version made the local state: `make run RESET=1` starts anew.")
     return Accounts(kept["logins"], datetime.fromisoformat(kept["begun_at"]), kept["secret"])
 
 

@@ -42,6 +42,10 @@ class Caller:
         headers = {"Idempotency-Key": key} if key else {}
         return self._ask("POST", path, accepts, headers, body)
 
+    def put(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        """PUT `body` to `path`. Raises Failure on any answer that is not 2xx."""
+        return self._ask("PUT", path, (), {}, body)
+
     def _ask(
         self,
         method: str,

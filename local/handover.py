@@ -54,6 +54,7 @@ class Handover(TypedDict):
     api_url: str
     emulator_url: str
     admin: Login
+    approver: Login
     member: Login
     partner: Partner
     tables: dict[str, str]
@@ -63,12 +64,16 @@ class Handover(TypedDict):
 def describe(
     aws: Emulator, url: str, outputs: dict[str, str], logins: dict[str, Login]
 ) -> Handover:
-    """Everything about a deployed stack that a client needs; `logins` has "admin" and "member"."""
+    """Everything about a deployed stack that a client needs.
+
+    `logins` has "admin", "approver" (another admin, for what takes two) and "member".
+    """
     return {
         "url": url,
         "api_url": f"{url}/v1",
         "emulator_url": aws.url,
         "admin": logins["admin"],
+        "approver": logins["approver"],
         "member": logins["member"],
         "partner": {
             "client_id": outputs["PartnerClientId"],

@@ -1,10 +1,11 @@
 """Demo data, put in through the API as a company would: products, members, and what they did.
 
 Each request has a fixed key, so a seeding that broke off is simply repeated. The one thing the API
-cannot do is make the first admin: as in AWS, the owner of the account does that.
+cannot do is make an admin: as in AWS, the owner of the account does that.
 """
 
 import json
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import TypedDict
@@ -13,13 +14,14 @@ import boto3
 import httpx
 
 from local import accounts, pages
-from local.accounts import ADMIN, Accounts
+from local.accounts import ADMIN, APPROVER, Accounts
 from local.caller import Caller, sign_in, sign_in_partner
 from local.emulator import Emulator
 from local.handover import Handover
 from local.pages import DemoProduct
 
 _MEMBERS = Path(__file__).parent / "members.json"
+_PROGRAM = Path(__file__).parent / "program.json"
 _TIMEOUT_S = 60
 _EVENTS_SCOPE = "mall/events"
 _CURRENCY = "USD"
@@ -64,7 +66,10 @@ def demo_accounts(state: Path) -> Accounts:
 def fill(people: Accounts, mall: Handover, aws: Emulator, pool_id: str) -> None:
     """Add the demo data to a stack. Raises Failure when the API refuses something."""
     with httpx.Client(base_url=mall["api_url"], timeout=_TIMEOUT_S, trust_env=False) as client:
-        admin = _make_admin(client, people, aws, pool_id)
+        owner = _Owner(client, people, aws, pool_id)
+        admin = owner.make_admin(ADMIN, "Ada Admin")
+        owner.make_admin(APPROVER, "Abe Approver")
+        admin.put("/admin/program", json.loads(_PROGRAM.read_text(encoding="utf-8")))
         products = {
             product["slug"]: (_add_product(admin, people, product), product["points"])
             for product in pages.products()
@@ -82,14 +87,23 @@ def _members() -> list[DemoMember]:
     return members
 
 
-def _make_admin(client: httpx.Client, people: Accounts, aws: Emulator, pool_id: str) -> Caller:
-    """Register the admin as anyone would, then let the account's owner put it into the group."""
-    login = people.logins[ADMIN]
-    sign_in(client, login, "Ada Admin")
-    boto3.client("cognito-idp", **aws.client_options()).admin_add_user_to_group(
-        UserPoolId=pool_id, Username=login["email"], GroupName=ADMIN
-    )
-    return sign_in(client, login, "Ada Admin")  # a token knows the groups of its own moment
+@dataclass(frozen=True)
+class _Owner:
+    """The account's owner, who alone decides who is an admin."""
+
+    client: httpx.Client
+    people: Accounts
+    aws: Emulator
+    pool_id: str
+
+    def make_admin(self, role: str, name: str) -> Caller:
+        """Register an admin as anyone would, then put them into the group."""
+        login = self.people.logins[role]
+        sign_in(self.client, login, name)
+        boto3.client("cognito-idp", **self.aws.client_options()).admin_add_user_to_group(
+            UserPoolId=self.pool_id, Username=login["email"], GroupName=ADMIN
+        )
+        return sign_in(self.client, login, name)  # a token knows the groups of its own moment
 
 
 def _add_product(admin: Caller, people: Accounts, product: DemoProduct) -> str:

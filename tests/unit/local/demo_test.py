@@ -6,9 +6,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from mall.points.program import ProgramSettings
 
 from local import accounts, artwork, handover, pages
 from local.handover import Handover
+from local.progress import Failure
 
 PRODUCTS = pages.products()
 PARTS_MIN = 5
@@ -50,7 +52,24 @@ def should_build_a_site_that_has_every_picture(tmp_path: Path) -> None:
 def should_make_up_accounts_once(tmp_path: Path) -> None:
     first = accounts.read_or_make(tmp_path, {"member": "m@example.com"})
     assert accounts.read_or_make(tmp_path, {"member": "m@example.com"}) == first
-    assert set(first.logins) == {"admin", "member"}
+    assert set(first.logins) == {"admin", "approver", "member"}
+
+
+def should_ask_for_a_new_start_where_an_older_version_made_them(tmp_path: Path) -> None:
+    accounts.read_or_make(tmp_path, {"member": "m@example.com"})
+    with pytest.raises(Failure, match="RESET=1"):
+        accounts.read_or_make(tmp_path, {"member": "m@example.com", "other": "o@example.com"})
+
+
+def should_have_a_program_that_needs_no_second_admin() -> None:
+    """The demo puts it in force with one request."""
+    text = (Path(accounts.__file__).parent / "program.json").read_text(encoding="utf-8")
+    program = ProgramSettings.model_validate_json(text)
+    assert program.money_terms() == ProgramSettings().money_terms()
+    assert not program.tiers
+    assert program.check_in
+    assert program.transfers
+    assert program.referral
 
 
 def should_make_up_other_secrets_for_another_stack(tmp_path: Path) -> None:
@@ -96,6 +115,7 @@ def any_handover() -> Handover:
         "api_url": "http://localhost:1/v1",
         "emulator_url": "http://127.0.0.1:2",
         "admin": login,
+        "approver": login,
         "member": login,
         "partner": {"client_id": "c", "client_secret": "s", "token_url": "http://localhost:1/t"},
         "tables": {},
