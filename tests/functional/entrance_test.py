@@ -19,6 +19,8 @@ from tests.events import Claims, ask, http_event, member_claims, partner_claims
 from tests.functional.acts import (
     ADMIN,
     PARTNER,
+    SHOP,
+    any_cart,
     any_confirmed_member,
     any_member_with,
     any_order_request,
@@ -29,9 +31,13 @@ from tests.functional.acts import (
     any_rule_request,
     any_waiting_adjustment,
     any_waiting_version,
+    burn_discount,
     call,
     everything,
+    invite_code,
+    issue_code,
     place,
+    quote_discount,
     set_program,
 )
 from tests.stage import BY_NAME, handler
@@ -44,6 +50,7 @@ HTTP = [
     if isinstance(operation.trigger, Http) and operation.domain != "users"
 ]
 AUTHORIZED = [operation for operation in HTTP if operation.access != "anyone"]
+DISCOUNTING = {"issue_discount_code", "quote_discount", "burn_discount", "reverse_discount"}
 READS = {"get_contract"}  # and what else needs no table
 
 
@@ -62,12 +69,14 @@ def _right_claims(operation: Operation, member: str) -> Claims | None:
         "member": member_claims(member),
         "admin": ADMIN,
         "mall/events": PARTNER,
+        "mall/discounts": SHOP,
     }[operation.access]
 
 
 def _right_request(operation: Operation) -> dict[str, Any]:
     """A request that succeeds."""
     member, product = any_member_with(200), any_product()
+    caller_id = member
     bodies: Mapping[str, object] = {
         "record_event": any_purchase(member),
         "adjust_points": {"user_id": member, "points": 5, "reason": "x"},
@@ -87,7 +96,16 @@ def _right_request(operation: Operation) -> dict[str, Any]:
         bodies = {operation.name: {"version": any_waiting_version()}}
     if operation.name in {"check_in", "transfer_points"}:
         set_program(check_in={"cycle": [5]}, transfers={"daily_limit": 1})
+    if operation.name in DISCOUNTING:
+        set_program(discounts={"points": 1, "worth": 1})
+        bodies = _discount_bodies(operation, member)
+    if operation.name in {"get_referral", "accept_invite"}:
+        set_program(referral={"referrer_points": 5, "referred_points": 5})
+        bodies = {"accept_invite": {"invite_code": invite_code(member)}}
+        caller_id = any_confirmed_member()
     path = {"product_id": product, "user_id": member}
+    if "discount_id" in _route(operation):
+        path["discount_id"] = burn_discount(member, 10)
     path["rule_id"] = any_rule() if "rule_id" in _route(operation) else ""
     path["order_id"] = place(member, product)["order_id"]
     if "adjustment_id" in _route(operation):
@@ -95,9 +113,20 @@ def _right_request(operation: Operation) -> dict[str, Any]:
     return {
         "path": {name: path[name] for name in path if f"{{{name}}}" in _route(operation)},
         "body": bodies.get(operation.name),
-        "claims": _right_claims(operation, member),
+        "claims": _right_claims(operation, caller_id),
         "headers": {"Idempotency-Key": any_id()},
     }
+
+
+def _discount_bodies(operation: Operation, member: str) -> Mapping[str, object]:
+    bodies: dict[str, object] = {
+        "quote_discount": any_cart(member),
+        "reverse_discount": {"amount": 1},
+    }
+    if operation.name == "burn_discount":
+        quote_id = quote_discount(member, 10)
+        bodies["burn_discount"] = {"quote_id": quote_id, "member_code": issue_code(member)}
+    return bodies
 
 
 # --- who may call --------------------------------------------------------------------------------
@@ -117,7 +146,8 @@ def _strangers(operation: Operation) -> dict[str, Claims | None]:
         strangers["no groups"] = member_claims("m")
         strangers["a partner"] = PARTNER
     if "/" in operation.access:
-        for scopes in ("mall/discounts", "mall/events2", "xmall/events", ""):
+        other = "mall/discounts" if operation.access == "mall/events" else "mall/events"
+        for scopes in (other, f"{operation.access}2", f"x{operation.access}", ""):
             strangers[scopes] = partner_claims("shop", scopes)
         strangers["an admin"] = ADMIN
     return strangers
@@ -233,6 +263,10 @@ def should_know_which_operations_take_a_body() -> None:
         "approve_program",
         "reject_program",
         "transfer_points",
+        "quote_discount",
+        "burn_discount",
+        "reverse_discount",
+        "accept_invite",
     }
 
 

@@ -25,10 +25,11 @@ from tests.functional.acts import (
     call,
     close_account,
     everything,
+    invite_code,
     record,
+    set_program,
     statement,
 )
-from tests.functional.points.programs import use_program
 from tests.functional.times import DAY, NOON
 
 TERMS: dict[str, Any] = {
@@ -39,7 +40,7 @@ TERMS: dict[str, Any] = {
 @pytest.fixture(autouse=True)
 def in_a_program_with_referrals(on_a_stage: None) -> None:
     """500 for who invites, 200 for who is invited, from 50.00 on."""
-    use_program(referral=TERMS)
+    set_program(referral=TERMS)
 
 
 def _referral(member: str) -> dict[str, Any]:
@@ -49,11 +50,6 @@ def _referral(member: str) -> dict[str, Any]:
     return shown
 
 
-def _code(member: str) -> str:
-    code: str = _referral(member)["invite_code"]
-    return code
-
-
 def _accept(member: str, code: str) -> Answer:
     return call("accept_invite", member_claims(member), body={"invite_code": code})
 
@@ -61,7 +57,7 @@ def _accept(member: str, code: str) -> Answer:
 def _invited(by: str) -> str:
     """A new member who accepted an invitation."""
     member = any_confirmed_member()
-    answer = _accept(member, _code(by))
+    answer = _accept(member, invite_code(by))
     assert answer.status == 201, answer.body
     return member
 
@@ -119,24 +115,24 @@ def should_make_a_code_when_it_is_first_asked_for_and_keep_it() -> None:
 
 
 def should_make_another_code_for_everybody() -> None:
-    assert len({_code(any_confirmed_member()) for _ in range(5)}) == 5
+    assert len({invite_code(any_confirmed_member()) for _ in range(5)}) == 5
 
 
 def should_make_no_code_for_a_closed_member() -> None:
     """Case 84; one who has a code may still look at it."""
     closed, known = any_confirmed_member(), any_confirmed_member()
-    code = _code(known)
+    code = invite_code(known)
     for member in (closed, known):
         close_account(member)
     before = everything()
     answer = call("get_referral", member_claims(closed))
     assert (answer.status, answer.code) == (403, "account_closed")
-    assert _code(known) == code
+    assert invite_code(known) == code
     assert everything() == before
 
 
 def should_offer_nothing_where_there_are_no_referrals() -> None:
-    use_program()
+    set_program()
     member = any_confirmed_member()
     for answer in (call("get_referral", member_claims(member)), _accept(member, "ANYCODE234")):
         assert (answer.status, answer.code) == (409, "not_offered")
@@ -147,7 +143,7 @@ def should_offer_nothing_where_there_are_no_referrals() -> None:
 
 def should_accept_an_invitation_and_count_it() -> None:
     inviter, member = any_confirmed_member(), any_confirmed_member()
-    answer = _accept(member, _code(inviter))
+    answer = _accept(member, invite_code(inviter))
     assert (answer.status, answer.body) == (201, {"status": "accepted"})
     assert _referral(inviter)["invited"] == 1
     assert _referral(member)["referred_by"]
@@ -155,7 +151,7 @@ def should_accept_an_invitation_and_count_it() -> None:
 
 
 def should_read_a_code_as_people_type_it() -> None:
-    code = _code(any_confirmed_member())
+    code = invite_code(any_confirmed_member())
     typed = f" {code[:5].lower()}-{code[5:]} "
     assert _accept(any_confirmed_member(), typed).status == 201
 
@@ -166,7 +162,7 @@ def should_answer_the_same_acceptance_again_whatever_came_since() -> None:
     _buy(member)
     close_account(inviter)
     before = everything()
-    assert _accept(member, _code(inviter)).status == 201
+    assert _accept(member, invite_code(inviter)).status == 201
     assert everything() == before
 
 
@@ -184,7 +180,7 @@ def should_reject_what_cannot_be_accepted_and_say_why() -> None:
     bought = any_confirmed_member()
     _buy(bought, 1)
     closed = any_confirmed_member()
-    codes = {member: _code(member) for member in (inviter, invited, bought, closed)}
+    codes = {member: invite_code(member) for member in (inviter, invited, bought, closed)}
     close_account(closed)
     before = everything()
     for member, code, reason in (
@@ -203,7 +199,7 @@ def should_reject_a_longer_circle_too() -> None:
     first = any_confirmed_member()
     second = _invited(first)
     third = _invited(second)
-    assert _reason(_accept(first, _code(third))) == "circular"
+    assert _reason(_accept(first, invite_code(third))) == "circular"
 
 
 PRECEDENCE = [
@@ -224,7 +220,7 @@ def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
     if "account_closed" in wrong:
         close_account(member)
     if "not_offered" in wrong:
-        use_program()
+        set_program()
     body = {"invite_code": "" if "invalid" in wrong else "NOBODYS234"}
     before = everything()
     answer = call(
@@ -316,7 +312,7 @@ def should_not_let_a_full_balance_stand_in_the_way() -> None:
 
 
 def should_let_rewards_wait_as_other_grants_do() -> None:
-    use_program(referral=TERMS, pending_days=14)
+    set_program(referral=TERMS, pending_days=14)
     inviter = any_confirmed_member()
     member = _invited(inviter)
     _buy(member)
@@ -345,7 +341,7 @@ def should_keep_the_reward_when_the_purchase_is_refunded_before_or_after() -> No
 
 
 def should_reward_without_a_part_that_is_set_to_nothing() -> None:
-    use_program(referral=TERMS | {"referrer_points": 0})
+    set_program(referral=TERMS | {"referrer_points": 0})
     inviter = any_confirmed_member()
     member = _invited(inviter)
     _buy(member)
