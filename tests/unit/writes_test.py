@@ -5,7 +5,7 @@ from mall import keys
 from mall.errors import AlreadyDone, IdempotencyKeyReused, Stale
 from mall.models import View
 from mall.receipts import receipt, replayed, same_request
-from mall.writes import ABSENT, already_done, delete, put, stale, update
+from mall.writes import ABSENT, already_done, check, delete, put, stale, update
 
 
 class _AnswerView(View):
@@ -23,6 +23,12 @@ def should_fill_in_the_values_of_an_update() -> None:
     assert write.values == {"a": 1, "gsi1pk": "x"}
     assert (write.action, write.item) == ("Update", {})
     assert delete("points", keys.CLOCK, condition="attribute_exists(#pk)").action == "Delete"
+
+
+def should_check_an_item_without_writing_it() -> None:
+    write = check("points", keys.CLOCK, "#a = :a", a=1)
+    assert (write.action, write.item, write.update) == ("ConditionCheck", {}, "")
+    assert (write.condition, write.values) == ("#a = :a", {"a": 1})
 
 
 def should_decide_again_unless_told_otherwise() -> None:
