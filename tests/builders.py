@@ -11,8 +11,23 @@ from datetime import UTC, datetime, timedelta
 from mall.catalog.product import Product
 from mall.clock import Millis, millis
 from mall.orders.order import Order, Step
-from mall.points.calendar import NEVER, Calendar, Day
-from mall.points.ledger.entry import GENESIS, KINDS, Entry, Kind, Note, Source, State, Totals, sealed
+from mall.points.calendar import Calendar, Day
+from mall.points.ledger.entry import (
+    GENESIS,
+    IDLE,
+    KINDS,
+    NEVER,
+    Entry,
+    Kind,
+    Lot,
+    Note,
+    Source,
+    State,
+    Totals,
+    instant_of,
+    minute,
+    sealed,
+)
 
 _ID_ALPHABET = string.ascii_lowercase + "234567"
 _ZONES = (
@@ -62,23 +77,51 @@ def any_day() -> Day:
     return (_FIRST_INSTANT + timedelta(days=random.randrange(4 * 365))).strftime("%Y%m%d")
 
 
-def any_lot() -> Day:
-    """An expiry day, sometimes `never`."""
-    return random.choice([any_day(), any_day(), NEVER])
+def lot(day: str, zone: str = "UTC") -> Lot:
+    """The lot that is gone when a program day begins: "20260301", "20260301i" if idle, "never".
+
+    Of a pending grant, "20260115|20260301", it is the key: the days of activation and of expiry.
+    """
+    if "|" in day:
+        activation, _, lasts = day.partition("|")
+        return f"{lot(activation, zone)}|{lot(lasts, zone)}"
+    if day == NEVER:
+        return NEVER
+    return minute(Calendar(zone).begins(day[:8])) + day[8:]
 
 
-def any_lots(count: int | None = None) -> dict[Day, int]:
-    """Lots, each with some points; `count` of them, or a few."""
+def day_of(key: Lot, zone: str = "UTC") -> str:
+    """The day of a lot or pending key, as `lot` takes it."""
+    if "|" in key:
+        activation, _, lasts = key.partition("|")
+        return f"{day_of(activation, zone)}|{day_of(lasts, zone)}"
+    ends_at = instant_of(key)
+    return NEVER if ends_at is None else Calendar(zone).day(ends_at) + key[8:]
+
+
+def any_days(count: int) -> dict[Day, int]:
+    """Days, each with some points; in order."""
     days: set[Day] = set()
-    wanted = random.randint(0, 6) if count is None else count
-    while len(days) < wanted:
+    while len(days) < count:
         days.add(any_day())
     return {day: any_points() for day in sorted(days)}
 
 
+def any_lot() -> Lot:
+    """A lot: gone at some minute, sometimes idle, sometimes `never`."""
+    key = minute(any_instant())
+    return random.choice([key, key, key + IDLE, NEVER])
+
+
+def any_lots(count: int | None = None) -> dict[Lot, int]:
+    """Lots, each with some points; `count` of them, or a few."""
+    wanted = random.randint(0, 6) if count is None else count
+    return {lot(day, any_zone()): points for day, points in any_days(wanted).items()}
+
+
 def any_pending(count: int | None = None) -> dict[str, int]:
     """Grants that are not active yet."""
-    return {f"{day}|{any_lot()}": points for day, points in any_lots(count).items()}
+    return {f"{key}|{any_lot()}": points for key, points in any_lots(count).items()}
 
 
 def any_totals() -> Totals:
@@ -118,10 +161,11 @@ def any_entry(**fixed: object) -> Entry:
         "kind": any_kind(),
         "points": random.choice([-1, 1]) * any_points(),
         "source": any_source(),
-        "lots": {day: random.choice([-1, 1]) * n for day, n in any_lots().items()},
+        "lots": {key: random.choice([-1, 1]) * n for key, n in any_lots().items()},
         "pending": {key: -n for key, n in any_pending().items()},
         "after": any_state(),
         "prev_hash": random.choice([GENESIS, random.randbytes(32)]),
+        "renewed": random.choice(["", minute(any_instant()) + IDLE]),
         "rules": random.choice(["", "base:1"]),
         "actor": random.choice(["", any_member()]),
         "note": random.choice([None, any_note()]),

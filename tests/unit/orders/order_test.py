@@ -21,19 +21,19 @@ from mall.orders.order import (
     to_item,
 )
 from mall.orders.views import PlaceOrderRequest, PriceSeen, detail, placed_view
-from mall.points.ledger.entry import Entry, Source
 from mall.points.ledger import Grant, credit, open_posting
+from mall.points.ledger.entry import Entry, Source
 from mall.points.program import PROGRAM
 from pydantic import ValidationError
 
-from tests.builders import any_instant, any_member, any_order, any_product
+from tests.builders import any_instant, any_member, any_order, any_product, lot
 
 NOW = any_instant()
-LOT = "20991231"
+LOT = lot("20991231")
 
 
 def _head(member: str, points: int) -> Entry:
-    posting = open_posting(member, None, NOW, PROGRAM.calendar)
+    posting = open_posting(member, None, NOW)
     credit(posting, "earn", points, Grant(LOT), Source("purchase", "p"))
     return posting.entries[-1]
 
@@ -147,7 +147,7 @@ def should_belong_to_its_member_or_not_be_known() -> None:
 def should_refuse_to_cancel_what_has_moved_on(status: str) -> None:
     order = replace(any_order(), status=status)  # type: ignore[arg-type] # a status
     with pytest.raises(NotCancellable) as refused:
-        changes.cancel(order, None, None, PROGRAM, NOW, "k")  # type: ignore[arg-type] # not looked at
+        changes.cancel(order, None, None, NOW, "k")  # type: ignore[arg-type] # not looked at
     assert refused.value.facts == {"order_status": status}
 
 

@@ -2,9 +2,8 @@
 
 import pytest
 from mall.points import ledger
-from mall.points.calendar import NEVER
-from mall.points.ledger import Grant
-from mall.points.program import ClawBackPolicy
+from mall.points.ledger.entry import NEVER
+from mall.points.ledger.movements import ClawBackPolicy
 
 from tests.builders import any_calendar, any_points, any_source
 from tests.unit.points.account import Account
@@ -16,9 +15,10 @@ def should_take_the_pending_grant_first() -> None:
     account.earn(50, "20260201")
     given = account.earn(100, "20260601", active_from="20260115")
     entry = account.claw_back(given, 30)
-    assert (dict(entry.pending), dict(entry.lots)) == ({"20260115|20260601": -30}, {})
+    assert (account.by_day(entry.pending), entry.lots) == ({"20260115|20260601": -30}, {})
     entry = account.claw_back(given, 70, asked_before=30)
-    assert (dict(entry.pending), entry.after.pending_points) == ({"20260115|20260601": -70}, 0)
+    assert account.by_day(entry.pending) == {"20260115|20260601": -70}
+    assert entry.after.pending_points == 0
     assert account.state.available == 50
 
 
@@ -30,8 +30,9 @@ def should_take_the_own_lot_next_and_then_soonest_expiry() -> None:
     account.earn(40, NEVER)
     assert account.redeem(50 + 25) == {"20260201": 20, "20260301": 30, "20260601": 25}
     account.earn(10, "20260401")
-    assert dict(account.claw_back(given).lots) == {"20260601": -35, "20260401": -10, NEVER: -15}
-    assert dict(account.state.lots) == {NEVER: 25}
+    taken = account.by_day(account.claw_back(given).lots)
+    assert taken == {"20260601": -35, "20260401": -10, NEVER: -15}
+    assert account.lots == {NEVER: 25}
 
 
 def should_take_a_grant_from_its_lot_after_it_was_pending() -> None:
@@ -39,7 +40,7 @@ def should_take_a_grant_from_its_lot_after_it_was_pending() -> None:
     account.earn(50, "20260201")
     given = account.earn(100, "20260601", active_from="20260115")
     account.on("20260115")
-    assert dict(account.claw_back(given).lots) == {"20260601": -100}
+    assert account.by_day(account.claw_back(given).lots) == {"20260601": -100}
 
 
 def should_clamp_to_the_balance_and_record_the_shortfall() -> None:
@@ -167,7 +168,7 @@ def should_take_late_what_is_owed_from_other_lots() -> None:
     account.redeem(70)
     account.earn(200, "20260601")
     entry = account.on("20260201").claw_back(given)
-    assert (entry.points, dict(entry.lots)) == (-70, {"20260601": -70})
+    assert (entry.points, account.by_day(entry.lots)) == (-70, {"20260601": -70})
 
 
 def should_forgive_a_grant_that_one_commit_makes_expires_and_takes() -> None:
@@ -176,8 +177,8 @@ def should_forgive_a_grant_that_one_commit_makes_expires_and_takes() -> None:
     account.earn(10, "20260201")
     source = any_source("purchase")
     posting = account.on("20260201").open()
-    ledger.credit(posting, "earn", 100, Grant("20260201"), source)
-    ledger.claw_back(posting, 100, Grant("20260201"), "unlimited", source)
+    ledger.credit(posting, "earn", 100, account.grant("20260201"), source)
+    ledger.claw_back(posting, 100, account.grant("20260201"), "unlimited", source)
     assert [(entry.kind, entry.points) for entry in account.commit(posting)] == [
         ("expire", -10),
         ("earn", 100),

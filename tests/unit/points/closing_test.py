@@ -6,10 +6,10 @@ import pytest
 from mall.errors import AccountClosed, InsufficientPoints, PointsLimit, Refusal
 from mall.models import MAX_INTEGER
 from mall.points import ledger
-from mall.points.calendar import NEVER
 from mall.points.ledger import Grant, Posting
+from mall.points.ledger.entry import NEVER
 
-from tests.builders import any_calendar, any_source
+from tests.builders import any_calendar, any_source, lot
 from tests.unit.points.account import Account
 
 # Each movement, and how an open account with 50 points refuses it, if it does.
@@ -20,7 +20,7 @@ MOVEMENTS: dict[str, tuple[Callable[[Posting], None], type[Refusal] | None]] = {
         PointsLimit,
     ),
     "earn later": (
-        lambda p: ledger.credit(p, "earn", 1, Grant(NEVER, f"20990101|{NEVER}"), any_source()),
+        lambda p: ledger.credit(p, "earn", 1, Grant(NEVER, lot(f"20990101|{NEVER}")), any_source()),
         None,
     ),
     "redeem": (lambda p: ledger.spend(p, "redeem", 50, any_source()), None),

@@ -1,17 +1,17 @@
 """Refunds of redemptions: the very lots, the debt, the shortfall, and lots that are gone."""
 
 import pytest
-from mall.points.calendar import NEVER
-from mall.points.program import ClawBackPolicy
+from mall.points.ledger.entry import NEVER
+from mall.points.ledger.movements import ClawBackPolicy
 
-from tests.builders import any_calendar, any_lots
+from tests.builders import any_calendar, any_days
 from tests.unit.points.account import Account
 
 
 def should_return_points_to_the_very_lots() -> None:
     """Case 24: cancelled before expiry, nothing has changed but the totals."""
     account = Account(any_calendar(), now=1)
-    for day, points in any_lots(count=5).items():
+    for day, points in any_days(5).items():
         account.earn(points, day)
     before = account.state
     account.refund(account.redeem(before.available * 2 // 3))
@@ -26,7 +26,7 @@ def should_return_a_part_to_the_lots_it_names() -> None:
     account.redeem(30)
     account.refund({"20260301": 15})
     account.refund({"20260201": 10, "20260301": 5})
-    assert dict(account.state.lots) == {"20260201": 10, "20260301": 20}
+    assert account.lots == {"20260201": 10, "20260301": 20}
     assert account.state.totals.refunded == account.state.totals.spent == 30
 
 
@@ -38,10 +38,11 @@ def should_restore_and_expire_what_belongs_to_a_lot_that_is_gone() -> None:
     allocation = account.redeem(25)
     restored, expired = account.on("20260201").refund(allocation)
     assert (restored.kind, restored.points) == ("refund", 25)
-    assert dict(restored.lots) == {"20260201": 10, "20260301": 15}
-    assert (expired.kind, expired.points, dict(expired.lots)) == ("expire", -10, {"20260201": -10})
+    assert account.by_day(restored.lots) == {"20260201": 10, "20260301": 15}
+    assert (expired.kind, expired.points) == ("expire", -10)
+    assert account.by_day(expired.lots) == {"20260201": -10}
     assert restored.at == expired.at
-    assert dict(account.state.lots) == {"20260301": 20}
+    assert account.lots == {"20260301": 20}
 
 
 def should_restore_without_expiring_one_millisecond_earlier() -> None:
@@ -62,7 +63,7 @@ def should_pay_debt_with_a_refund_soonest_expiry_first() -> None:
     account.claw_back(given, policy="unlimited")
     account.refund(allocation)
     assert account.state.debt == 0
-    assert dict(account.state.lots) == {"20260301": 15, NEVER: 15}
+    assert account.lots == {"20260301": 15, NEVER: 15}
 
 
 def should_take_a_shortfall_from_a_refund_in_the_same_commit() -> None:
@@ -73,7 +74,7 @@ def should_take_a_shortfall_from_a_refund_in_the_same_commit() -> None:
     account.claw_back(given)
     refunded, recovered = account.refund(allocation)
     assert (refunded.points, recovered.kind, recovered.points) == (80, "claw_back", -30)
-    assert dict(recovered.lots) == {"20260301": -30}
+    assert account.by_day(recovered.lots) == {"20260301": -30}
     assert recovered.source == refunded.source
     assert recovered.after.shortfall == 0
     assert account.state.net == account.state.totals.net == 50
