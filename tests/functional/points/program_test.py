@@ -133,6 +133,16 @@ def should_name_the_field_that_is_not_acceptable(field: str, value: object) -> N
     assert everything() == before
 
 
+def should_refuse_a_document_that_no_list_of_changes_could_show() -> None:
+    long = [{"name": f"a{n}", "kind": "text", "one_of": ["x" * 120]} for n in range(20)]
+    types = [{"type": f"type_{n}", "attributes": long} for n in range(10)]
+    answer = _put(event_types=types)
+    assert (answer.status, answer.code, answer.fields) == (422, "invalid", ["event_types"])
+    for half in (types[:4], types[4:8], types[:4]):
+        assert _put(event_types=half).status == 200
+    assert len(_versions()["items"]) == 3
+
+
 # --- what rules speak of -------------------------------------------------------------------------
 
 SURVEY = [{"type": "survey"}]

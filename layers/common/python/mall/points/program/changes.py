@@ -14,12 +14,13 @@ from pydantic import Field
 
 from mall import keys
 from mall.clock import Millis, instant
-from mall.errors import AlreadyDecided, Forbidden, InUse, NotFound, VersionChanged
+from mall.errors import AlreadyDecided, Forbidden, InUse, Invalid, NotFound, VersionChanged
 from mall.models import Request, View, is_none
 from mall.points.program.settings import ProgramSettings
 from mall.points.rules.active import ActiveRule
 from mall.writes import ABSENT, Item, Write, put, update
 
+DOCUMENT_BYTES_MAX = 24_000  # so that a page of changes, with before and after, fits an answer
 Status = Literal["applied", "waiting_approval", "rejected"]
 Version = Annotated[int, Field(strict=True, ge=0, le=999_999)]
 
@@ -108,9 +109,10 @@ def change(
     """The writes of a change, and its answer; none for what is in force or waits already.
 
     `newest` is the item of the last version that was asked for, `rules` are those in force. Raises
-    VersionChanged(version) and InUse(names, rules).
+    Invalid for a document that is too long, VersionChanged(version) and InUse(names, rules).
     """
     asked = request.settings
+    _refuse_length(asked)
     if asked == current.settings:
         return [], changed(current, "applied")
     if request.version not in (None, current.version):
@@ -216,6 +218,13 @@ def differences(before: ProgramSettings, after: ProgramSettings) -> Mapping[str,
         for name in ProgramSettings.model_fields
         if getattr(before, name) != getattr(after, name)
     }
+
+
+def _refuse_length(settings: ProgramSettings) -> None:
+    """Refuse a document beyond DOCUMENT_BYTES_MAX; only types of events can make it so long."""
+    if len(json.dumps(settings.model_dump(mode="json"))) > DOCUMENT_BYTES_MAX:
+        message = f"the whole document must not be more than {DOCUMENT_BYTES_MAX} bytes of JSON"
+        raise Invalid(faults=[{"field": "event_types", "message": message}])
 
 
 def _refuse_loss(
