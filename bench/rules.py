@@ -14,7 +14,6 @@ from functools import cache
 from typing import Any
 
 import boto3
-from botocore.awsrequest import AWSResponse
 from mall.points.calendar import Calendar
 from mall.points.rules import (
     ActiveRule,
@@ -26,6 +25,8 @@ from mall.points.rules import (
     evaluate,
     explain,
 )
+
+from tests.wire import answered
 
 LINES = 100
 ROUNDS = 30
@@ -111,22 +112,18 @@ def _rule(rule_id: str, gives: dict[str, Any], **said: Any) -> ActiveRule:
     return active_rule(rule_id, 1, document | said, None)
 
 
-def _bare_call() -> Callable[[], None]:
+def _bare_call() -> Callable[[], object]:
     """A transaction of three puts that is signed, serialized, and answered in the process."""
     client = boto3.client(
         "dynamodb", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"  # noqa: S106 - no secret
     )  # fmt: skip
 
-    def answered(**_: object) -> AWSResponse:
-        headers = {"content-type": "application/x-amz-json-1.0"}
-        response = AWSResponse("https://dynamodb.example.test", 200, headers, None)
-        response._content = b"{}"
-        return response
-
-    client.meta.events.register("before-send.dynamodb.TransactWriteItems", answered)
+    client.meta.events.register(
+        "before-send.dynamodb.TransactWriteItems", lambda **_: answered(200, b"{}")
+    )
     item = {"pk": {"S": "x" * 40}, "sk": {"S": "y" * 20}} | {f"n{n}": {"N": "1"} for n in range(20)}
     puts: Any = [{"Put": {"TableName": "points", "Item": item}}] * 3
-    return lambda: client.transact_write_items(TransactItems=puts) and None
+    return lambda: client.transact_write_items(TransactItems=puts)
 
 
 def _least(act: Callable[[], object]) -> float:

@@ -30,11 +30,11 @@ def _said(**changed: object) -> dict[str, Any]:
     return {"name": "Two a dollar", "kind": "base", "gives": {**RATE, "points": 2}} | changed
 
 
-def _create(key: str = "", claims: Claims = ADMIN, **changed: object) -> Answer:
+def _create(key: str = "", claims: Claims = ADMIN, **changed: Any) -> Answer:
     return call("create_rule", claims, body=_said(**changed), key=key or any_id())
 
 
-def _put(rule: str, claims: Claims = ADMIN, **changed: object) -> Answer:
+def _put(rule: str, claims: Claims = ADMIN, **changed: Any) -> Answer:
     return call("change_rule", claims, path={"rule_id": rule}, body=_said(**changed))
 
 
@@ -42,7 +42,7 @@ def _activate(rule: str, claims: Claims = ADMIN) -> Answer:
     return call("activate_rule", claims, path={"rule_id": rule})
 
 
-def _retire(rule: str, claims: Claims = ADMIN, **said: object) -> Answer:
+def _retire(rule: str, claims: Claims = ADMIN, **said: Any) -> Answer:
     return call("retire_rule", claims, path={"rule_id": rule}, body=said)
 
 
@@ -54,7 +54,7 @@ def _list(**query: str) -> Answer:
     return call("list_rules", ADMIN, query=query)
 
 
-def _active(rule: str = "rate", **changed: object) -> str:
+def _active(rule: str = "rate", **changed: Any) -> str:
     """A rule whose first version is in force."""
     created = _create(rule_id=rule, **changed)
     assert created.status == 201, created.body
@@ -183,7 +183,7 @@ def should_not_save_a_window_in_which_a_version_is_active() -> None:
         (NOON - DAY, NOON + 2 * DAY),
         (NOON + HOUR, NOON + 2 * HOUR),
     ):
-        window = {
+        window: dict[str, Any] = {
             "starts_at": instant(starts_at) if starts_at else None,
             "ends_at": instant(ends_at) if ends_at else None,
         }
@@ -396,7 +396,7 @@ def should_refuse_to_retire_a_version_that_never_was_active(version: int) -> Non
     ("field", "value"),
     [("at", "now"), ("at", 5), ("version", 0), ("version", "1"), ("version", 1.0), ("force", True)],
 )
-def should_refuse_what_retiring_does_not_take(field: str, value: object) -> None:
+def should_refuse_what_retiring_does_not_take(field: str, value: Any) -> None:
     assert _retire(_active(), **{field: value}).fields == [field]
 
 
@@ -461,7 +461,11 @@ def should_name_the_fields_of_a_rule_that_cannot_be() -> None:
 
 def should_check_a_rule_against_the_programs_settings() -> None:
     asking = {"attributes": [{"name": "steps", "at_least": 5}]}
-    said = {"gives": {"points": 5}, "event_types": ["walk"], "conditions": asking}
+    said: dict[str, Any] = {
+        "gives": {"points": 5},
+        "event_types": ["walk"],
+        "conditions": asking,
+    }
     assert _create(**said).fields == ["event_types.0", "conditions.attributes.0.name"]
     walk = {"type": "walk", "attributes": [{"name": "steps", "kind": "integer"}]}
     assert call("set_program", ADMIN, body={"event_types": [walk]}).status == 200

@@ -7,6 +7,7 @@ from typing import Any
 
 from mall.points.calendar import Calendar
 from mall.points.rules import ActiveRule, Evaluation, Facts, Line, RuleSet, active_rule, evaluate
+from mall.points.rules.active import instant_of
 from mall.points.rules.request import RuleRequest
 from mall.points.rules.rule import document
 
@@ -23,8 +24,7 @@ def rule(rule_id: str = "base", version: int = 1, **said: Any) -> ActiveRule:
     wanted = {"name": rule_id, "kind": "campaign" if campaign else "base", "gives": RATE} | said
     request = RuleRequest.model_validate(wanted)
     kept = document(request)
-    ends_at = request.ends_at and round(request.ends_at.timestamp() * 1000)
-    return active_rule(rule_id, version, kept, ends_at)
+    return active_rule(rule_id, version, kept, instant_of(kept.get("ends_at")))
 
 
 def lines(*amounts: int, **said: str) -> tuple[Line, ...]:
@@ -88,7 +88,7 @@ def any_rules(count: int) -> list[ActiveRule]:
 
 
 def _any_document() -> dict[str, Any]:
-    gives = random.choice(
+    gives: dict[str, Any] = random.choice(
         [
             {**RATE, "points": random.choice([1, "1.5", "0.25"]), "per_amount": _any_amount()},
             {**RATE, "per_amount": _any_amount(), "whole_units": False},

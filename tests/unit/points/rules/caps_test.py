@@ -38,6 +38,8 @@ def should_never_pass_a_cap(used: int, points: int) -> None:
     before = earned(facts(Line(1)), rule("bonus", gives={"bonus": 12}, caps=[_cap()]))
     after = capped(before, room(before, {DAILY: used}))
     assert (after.points, after.capped) == (points, 12 - points)
+    overdrawn = capped(before, {DAILY: 10 - used})
+    assert (overdrawn.points, overdrawn.capped) == (points, 12 - points)
 
 
 def should_hold_a_component_to_the_tightest_of_its_caps() -> None:
@@ -75,9 +77,12 @@ def should_ask_for_the_counters_of_rules_that_give_and_no_others() -> None:
     ]
     keys = cap_keys(earned(facts(Line(1)), *rules))
     assert keys == [
-        CapKey(name, per, period, key)
+        key
         for name in ("best", "gives")
-        for per, period, key in (("member", "month", "202611"), ("program", "ever", "ever"))
+        for key in (
+            CapKey(name, "member", "month", "202611"),
+            CapKey(name, "program", "ever", "ever"),
+        )
     ]
 
 

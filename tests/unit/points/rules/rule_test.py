@@ -1,6 +1,7 @@
 """A rule's versions: windows that never meet, statuses, and the writes that keep them."""
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -119,14 +120,13 @@ def should_have_one_version_at_most_for_every_instant() -> None:
 def _any_act(rule: Rule) -> Rule:
     starts_at = random.choice([None, random.randint(0, 40)])
     ends_at = random.choice([None, random.randint((starts_at or 0) + 1, 50)])
+    acts: list[Callable[[], Rule]] = [
+        lambda: _saved(rule, starts_at, ends_at, priority=random.randint(0, 99)),
+        lambda: activate(rule, "ann", NOON),
+        lambda: retire(rule, random.randint(0, 50), None, "bob", NOON, EVER),
+    ]
     try:
-        return random.choice(
-            [
-                lambda: _saved(rule, starts_at, ends_at, priority=random.randint(0, 99)),
-                lambda: activate(rule, "ann", NOON),
-                lambda: retire(rule, random.randint(0, 50), None, "bob", NOON, EVER),
-            ]
-        )()
+        return random.choice(acts)()
     except (Invalid, NoDraft, TooManyRules):
         return rule
 

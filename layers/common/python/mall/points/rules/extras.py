@@ -29,10 +29,10 @@ def extras(rules: Rules, scoped: Scoping, base: BasePoints, facts: Facts) -> Ext
     """The tier's part, every `add` campaign, and of the `best` ones that which gives most."""
     giving: dict[int, int] = {}
     best: int | None = None
-    for number in sorted(scoped.meant):
+    for number, positions in scoped.meant.items():
         if rules[number].kind != "campaign":
             continue
-        giving[number] = _scaled(rules[number], scoped.meant[number], base)
+        giving[number] = _scaled(rules[number], positions, base)
         rival = giving[number] > 0 and rules[number].stacking == "best"
         if rival and (best is None or giving[number] > giving[best]):
             best = number

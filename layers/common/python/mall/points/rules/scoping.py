@@ -24,7 +24,7 @@ _AS_TRUTH = bytes.maketrans(b"01", bytes([0, 1]))
 
 @dataclass(frozen=True)
 class Scoping:
-    """Rules by their numbers, with the positions of their lines, in order.
+    """Rules by their numbers, ascending, with the positions of their lines, in order.
 
     `earning` has the rate rules with the lines that earn by them, each line by one at most;
     `meant` has all other rules. A rule that means a whole event without lines has no positions.
@@ -77,8 +77,8 @@ def _found(named: _Named, names: frozenset[str]) -> LineBits:
         for name in names:
             bits |= named.get(name, 0)
         return bits
-    for name, lines in named.items():
-        if name in names:
+    for called, lines in named.items():
+        if called in names:
             bits |= lines
     return bits
 
