@@ -127,6 +127,11 @@ def ask(handler: Operation[..., Any], event: dict[str, Any], *, access: str) -> 
     raw = handler.respond(event, None, access)
     headers = {name.lower(): value for name, value in raw["headers"].items()}
     text = raw.get("body")
-    answer = Answer(raw["statusCode"], headers, json.loads(text) if text else {})
+    answer = Answer(raw["statusCode"], headers, _read(headers, text) if text else {})
     contract.note(handler.story.__name__, answer.status, answer.code)
     return answer
+
+
+def _read(headers: Mapping[str, str], text: str) -> Any:
+    """A body as its media type says; a file that is no JSON is text."""
+    return json.loads(text) if "json" in headers.get("content-type", "json") else text

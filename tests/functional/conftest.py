@@ -12,7 +12,7 @@ from typing import Any
 
 import boto3
 import pytest
-from mall.events import open_outbox
+from mall.events import open_bus, open_outbox
 from mall.exports import open_exports
 from mall.secrets import code_macs_secret, code_vault, signing_secret
 from mall.settings import settings
@@ -32,6 +32,7 @@ _OPENED = (
     open_shelf,
     open_programs,
     open_exports,
+    open_bus,
     open_outbox,
     signing_secret,
     code_macs_secret,

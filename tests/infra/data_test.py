@@ -168,3 +168,12 @@ def _keys(partition: str, sort: str) -> list[dict[str, str]]:
         {"AttributeName": partition, "KeyType": "HASH"},
         {"AttributeName": sort, "KeyType": "RANGE"},
     ]
+
+
+@for_each_stage
+def should_let_exports_and_unfinished_uploads_leave_by_themselves(stage: str) -> None:
+    found = deployment(stage)
+    bucket = found.named(found.output("StatementsBucket")).properties
+    [rule] = bucket["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 7)
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}

@@ -82,7 +82,7 @@ def should_filter_by_managed_rules_reputation_and_rate() -> None:
 
 def should_keep_every_bucket_private_and_encrypted() -> None:
     buckets = deployment("production").resources("AWS::S3::Bucket")
-    assert len(buckets) == 2
+    assert len(buckets) == 3
     for bucket in buckets:
         asked = bucket.properties
         assert set(asked["PublicAccessBlockConfiguration"].values()) == {True}

@@ -97,6 +97,20 @@ def should_page_when_an_operation_answers_that_it_failed(stage: str) -> None:
 
 
 @for_each_stage
+def should_page_for_each_metric_that_a_line_names(stage: str) -> None:
+    watched = {
+        (dimension["Value"], alarm.properties["MetricName"])
+        for alarm in deployment(stage).resources("AWS::CloudWatch::Alarm")
+        if alarm.properties["Namespace"] == "PointsMall" and alarm.properties["AlarmActions"]
+        for dimension in alarm.properties["Dimensions"]
+        if dimension["Name"] == "service" and alarm.properties["Threshold"] == 1
+    }
+    named = {(o.name, metric) for o, _ in functions(stage) for metric in o.pages}
+    assert named
+    assert named <= watched
+
+
+@for_each_stage
 def should_tell_each_function_all_settings_and_only_known_ones(stage: str) -> None:
     known = set(Settings.model_fields)
     needed = {name for name, field in Settings.model_fields.items() if field.is_required()}

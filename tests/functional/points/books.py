@@ -1,13 +1,15 @@
 """The books of a program in these tests: chains that move on the stage's tables, and the jobs."""
 
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from mall import keys
 from mall.points.ledger import Grant, Posting, claw_back, credit, open_posting, spend
 from mall.points.ledger.entry import NEVER, Entry, to_item
 from mall.points.ledger.movements import ClawBackPolicy
 from mall.points.ledger.writes import append
-from mall.store import open_store
+from mall.store import Store, open_store
 from mall.store.ledger import head
 from mall.writes import delete, put
 
@@ -106,3 +108,39 @@ def rewrite(member: str, revision: int, **changed: object) -> None:
 def remove(member: str, *revisions: int) -> None:
     """Do what nobody may: remove entries."""
     open_store().transact([delete("points", keys.entry(member, each)) for each in revisions])
+
+
+def totals_of(day: str) -> list[tuple[keys.Key, dict[str, Any]]]:
+    """The shards in which a day's totals stand."""
+    found = [
+        (keys.totals(day, n), open_store().get("points", keys.totals(day, n))) for n in range(8)
+    ]
+    return [(key, item) for key, item in found if item]
+
+
+def write(key: keys.Key, item: dict[str, Any]) -> None:
+    """Write an item as it is."""
+    open_store().transact([put("points", {**item, **key})])
+
+
+class Dead(BaseException):
+    """The process is gone."""
+
+
+def die_at(patch: pytest.MonkeyPatch, write_number: int, act: Callable[[], object]) -> bool:
+    """Let the process die at a write of what it does; False when it came to an end before."""
+    left, transact = write_number, Store.transact
+
+    def dying(store: Store, writes: Any) -> None:
+        nonlocal left
+        if not left:
+            raise Dead
+        left -= 1
+        transact(store, writes)
+
+    patch.setattr(Store, "transact", dying)
+    try:
+        act()
+    except Dead:
+        return True
+    return False

@@ -3,23 +3,27 @@
 Nothing here is public: whoever may have a file gets a link that is signed and short-lived.
 """
 
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Any
 
 import boto3
 from aws_lambda_powertools.event_handler import Depends
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from mall.settings import settings
 
 LINK_LIFE_S = 15 * 60
+PART_BYTES = 8 * 1024 * 1024  # of a file that is written part by part
 
 
 class Exports:
     """The files of one stage, by key."""
 
     def __init__(self, bucket: str) -> None:
-        self._client = boto3.client("s3")
+        # Links are signed by the version that expires in minutes and works in every region.
+        self._client = boto3.client("s3", config=Config(signature_version="s3v4"))
         self._bucket = bucket
 
     def put(self, key: str, content: bytes, media_type: str = "application/json") -> None:
@@ -39,6 +43,16 @@ class Exports:
             raise
         return content
 
+    def exists(self, key: str) -> bool:
+        """Whether there is such a file."""
+        try:
+            self._client.head_object(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "403"):
+                return False
+            raise
+        return True
+
     def link(self, key: str, file_name: str) -> str:
         """A link that lets anyone who has it fetch the file for 15 minutes."""
         disposition = f'attachment; filename="{file_name}"'
@@ -51,6 +65,51 @@ class Exports:
             },
             ExpiresIn=LINK_LIFE_S,
         )
+
+    # --- files too large to hold: part by part ---------------------------------------------------
+
+    def begin(self, key: str, media_type: str) -> str:
+        """Begin a file of parts; its id. Parts of one that is never completed leave after days."""
+        answer = self._client.create_multipart_upload(
+            Bucket=self._bucket, Key=key, ContentType=media_type
+        )
+        return answer["UploadId"]
+
+    def add(self, key: str, upload_id: str, number: int, content: bytes) -> str:
+        """Upload part `number`, from 1 on, of 5 MB or more unless it is the last; its tag."""
+        answer = self._client.upload_part(
+            Bucket=self._bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=content
+        )
+        return answer["ETag"]
+
+    def complete(self, key: str, upload_id: str, tags: Sequence[str]) -> bool:
+        """Make the parts one file. False when the upload is gone or a part is not what it was."""
+        parts: Any = [{"PartNumber": n, "ETag": tag} for n, tag in enumerate(tags, start=1)]
+        try:
+            self._client.complete_multipart_upload(
+                Bucket=self._bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchUpload", "InvalidPart"):
+                return False
+            raise
+        return True
+
+    def write(self, key: str, media_type: str, pieces: Iterable[str]) -> None:
+        """Write a file piece by piece, holding one part of it at a time."""
+        upload_id, tags, held = "", list[str](), bytearray()
+        for piece in pieces:
+            held += piece.encode()
+            if len(held) >= PART_BYTES:
+                upload_id = upload_id or self.begin(key, media_type)
+                tags.append(self.add(key, upload_id, len(tags) + 1, bytes(held)))
+                held.clear()
+        if not upload_id:
+            self.put(key, bytes(held), media_type)
+            return
+        tags.append(self.add(key, upload_id, len(tags) + 1, bytes(held)))
+        if not self.complete(key, upload_id, tags):
+            raise RuntimeError(f"the upload of {key} was interfered with")
 
 
 @cache

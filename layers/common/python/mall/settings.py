@@ -31,6 +31,8 @@ class Settings(BaseModel):
     codes_key_arn: str
     fulfil_queue_url: str
     expiry_queue_url: str
+    notices_queue_url: str
+    statements_queue_url: str
     replays_queue_url: str
     bus_name: str
     exports_bucket: str

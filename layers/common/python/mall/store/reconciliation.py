@@ -88,6 +88,8 @@ def _date(day: str) -> date:
 def reconcile(store: Store, day: str, until: Millis) -> int | None:
     """By how many points a day's totals and chains differ; None when there was no time to finish.
 
+    What was read is noted page by page, so that the next run goes on from there.
+
     Names every broken chain in the log, by member and revision.
     """
     totals = of_day(store, _date(day))
@@ -97,7 +99,6 @@ def reconcile(store: Store, day: str, until: Millis) -> int | None:
         if store.now() >= until:
             return None
         progress = _next_page(store, day, progress)
-        _write(store, put("points", {**keys.reconciling(day), **vars(progress)}))
     if closing.fingerprint(of_day(store, _date(day)).sums) != seen:
         return None  # counted into meanwhile; the next run begins anew
     found = difference(progress.sums, totals.sums) + progress.bad
@@ -105,7 +106,8 @@ def reconcile(store: Store, day: str, until: Millis) -> int | None:
         measure("LedgerDifference", found)
         logger.error("totals and chains differ", day=day, points=found, chains=progress.bad)
     _write(store, closing.check(totals, found))
-    _write(store, delete("points", keys.reconciling(day)))
+    if progress.sums or progress.bad:
+        _write(store, delete("points", keys.reconciling(day)))
     return found
 
 
@@ -122,7 +124,10 @@ def _next_page(store: Store, day: str, progress: Progress) -> Progress:
     for each in examined:
         if each.bad_revision is not None:
             logger.error("broken chain", day=day, member=each.member, revision=each.bad_revision)
-    return progress.beyond(examined, page.last["sk"] if page.last else "")
+    beyond = progress.beyond(examined, page.last["sk"] if page.last else "")
+    if examined:
+        _write(store, put("points", {**keys.reconciling(day), **vars(beyond)}))
+    return beyond
 
 
 def _examine(store: Store, moved: Sequence[Moved]) -> list[Examined]:

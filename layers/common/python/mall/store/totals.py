@@ -26,7 +26,7 @@ from mall.points.reports.sums import Sums, accounts, plus
 from mall.store.client import Commit, Store
 
 MONTHS_BACK = 24  # how far a stage is searched that no day was ever closed on
-_CHAIN = "#pk = :pk AND #sk BETWEEN :first AND :last"
+_RANGE = "#pk = :pk AND #sk BETWEEN :first AND :last"
 _UNTIL = "#pk = :pk AND #sk <= :last"
 _CLOSING = "closing"
 
@@ -84,7 +84,7 @@ def how_far(store: Store, members: Sequence[str]) -> list[Counted]:
 def _beyond(store: Store, known: Counted) -> list[Entry]:
     """The entry counted last, and those after it, up to a limit."""
     page = store.query(
-        "points", _CHAIN, _range(known.member, max(1, known.revision), 10**12 - 1),
+        "points", _RANGE, _range(known.member, max(1, known.revision), 10**12 - 1),
         limit=ENTRIES_MAX + 1, consistent=True,
     )  # fmt: skip
     return [from_item(item) for item in page.items]
@@ -92,7 +92,7 @@ def _beyond(store: Store, known: Counted) -> list[Entry]:
 
 def stretch(store: Store, member: str, first: int, last: int) -> list[Entry]:
     """The entries that stand between two revisions, both included."""
-    items = store.query_all("points", _CHAIN, _range(member, first, last), consistent=True)
+    items = store.query_all("points", _RANGE, _range(member, first, last), consistent=True)
     return [from_item(item) for item in items]
 
 
@@ -144,7 +144,9 @@ def of_days(store: Store, first: date, last: date) -> dict[str, DayTotals]:
 def of_day(store: Store, day: date) -> DayTotals:
     """One day, whether or not anything was counted for it."""
     name = day.strftime("%Y%m%d")
-    return of_days(store, day, day).get(name, DayTotals(name))
+    values = {"pk": keys.totals_partition(name[:6]), "first": f"{name}#", "last": f"{name}#~"}
+    items = list(store.query_all("points", _RANGE, values, consistent=True))
+    return _totals(name, items)
 
 
 def at_the_end_of(store: Store, day: date, calendar: Calendar) -> tuple[DayTotals, Sums, Millis]:

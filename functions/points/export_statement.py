@@ -1,0 +1,25 @@
+"""Queue `statements`: write all entries of a period to a file, day by day and bucket by bucket.
+
+Holds one part of the file at a time. What was uploaded is noted part by part: a run that is killed
+or out of time is gone on with from there, and of two runs at once one gives way.
+"""
+
+from contextlib import suppress
+
+from mall.exports import open_exports
+from mall.points.reports.export import ExportStatement
+from mall.queue import consumer
+from mall.store import open_store
+from mall.store.statements import ExportWriter, Overtaken, go_on_later
+
+_RUN_MS_MAX = 200_000
+
+
+@consumer(ExportStatement)
+def export_statement(message: ExportStatement) -> None:
+    """Write one statement, or as much of it as there is time for."""
+    store = open_store()
+    with suppress(Overtaken):
+        writer = ExportWriter(store, open_exports(), message.statement_id)
+        if not writer.run(store.now() + _RUN_MS_MAX).ready:
+            go_on_later(message.statement_id)
