@@ -292,6 +292,20 @@ def invite_code(member: str) -> str:
     return code
 
 
+def any_replay_request() -> dict[str, Any]:
+    """A request to try a rule on the days around now."""
+    day = instant(open_store().now())[:10]
+    return {"rules": [any_rule_request()], "first_day": day, "last_day": day}
+
+
+def any_replay() -> str:
+    """The id of a replay that was begun."""
+    answer = call("replay_rules", ADMIN, body=any_replay_request())
+    assert answer.status == 202, answer.body
+    replay: str = answer.body["replay_id"]
+    return replay
+
+
 # --- catalog -------------------------------------------------------------------------------------
 
 

@@ -27,6 +27,8 @@ from tests.functional.acts import (
     any_product,
     any_product_request,
     any_purchase,
+    any_replay,
+    any_replay_request,
     any_rule,
     any_rule_request,
     any_waiting_adjustment,
@@ -90,6 +92,7 @@ def _right_request(operation: Operation) -> dict[str, Any]:
         "change_rule": any_rule_request(priority=1),
         "retire_rule": {},
         "set_program": {"pending_days": 1},
+        "replay_rules": any_replay_request(),
         "transfer_points": {"to_email": f"{any_confirmed_member()}@example.test", "points": 1},
     }
     if operation.name in {"approve_program", "reject_program"}:
@@ -107,6 +110,7 @@ def _right_request(operation: Operation) -> dict[str, Any]:
     if "discount_id" in _route(operation):
         path["discount_id"] = burn_discount(member, 10)
     path["rule_id"] = any_rule() if "rule_id" in _route(operation) else ""
+    path["replay_id"] = any_replay() if "replay_id" in _route(operation) else ""
     path["order_id"] = place(member, product)["order_id"]
     if "adjustment_id" in _route(operation):
         path["adjustment_id"] = any_waiting_adjustment(member)
@@ -267,6 +271,8 @@ def should_know_which_operations_take_a_body() -> None:
         "burn_discount",
         "reverse_discount",
         "accept_invite",
+        "replay_rules",
+        "start_statement",
     }
 
 
@@ -355,22 +361,23 @@ def should_tell_a_refusal_as_a_problem_document() -> None:
 TOUCHING = [operation for operation in HTTP if operation.name not in READS]
 
 
+CALLS: Mapping[Any, tuple[str, ...]] = {
+    "dynamodb": (
+        "get_item", "batch_get_item", "query", "put_item", "update_item", "transact_write_items",
+    ),
+    "s3": ("get_object", "head_object", "put_object", "create_multipart_upload"),
+}  # fmt: skip
+
+
 def _fail(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     """From now on, every call of the database fails in the same way."""
-    client: Any = boto3.client("dynamodb")
 
     def fails(**_: object) -> None:
         raise error
 
-    for call_name in (
-        "get_item",
-        "batch_get_item",
-        "query",
-        "put_item",
-        "update_item",
-        "transact_write_items",
-    ):
-        monkeypatch.setattr(client, call_name, fails)
+    for service, calls in CALLS.items():
+        for call_name in calls:
+            monkeypatch.setattr(boto3.client(service), call_name, fails)
     monkeypatch.setattr(Store, "_wait", lambda *_: None)
 
 

@@ -18,6 +18,7 @@ DOORS = {
     "mall.events": "sqs events",
     "mall.secrets": "secretsmanager kms",
     "mall.http": "secretsmanager",
+    "mall.exports": "s3",
 }
 ENTRANCES = ("mall.http", "mall.queue", "mall.stream", "mall.schedule")
 OUTSIDE = ("boto3", "botocore", "aws_lambda_powertools", "os", "time", "secrets", "socket")

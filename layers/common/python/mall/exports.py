@@ -3,18 +3,26 @@
 Nothing here is public: whoever may have a file gets a link that is signed and short-lived.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Annotated, Any
 
 import boto3
 from aws_lambda_powertools.event_handler import Depends
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
+from mall.errors import Busy
 from mall.settings import settings
 
 LINK_LIFE_S = 15 * 60
+_AGAIN = {
+    "SlowDown",
+    "ServiceUnavailable",
+    "RequestTimeout",
+    "InternalError",
+    "ThrottlingException",
+}
 PART_BYTES = 8 * 1024 * 1024  # of a file that is written part by part
 
 
@@ -28,7 +36,7 @@ class Exports:
 
     def put(self, key: str, content: bytes, media_type: str = "application/json") -> None:
         """Write a whole file; one that stands there is replaced."""
-        self._client.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=media_type)
+        self._ask(self._client.put_object, Key=key, Body=content, ContentType=media_type)
 
     def get(self, key: str) -> bytes | None:
         """A whole file, or None where there is none.
@@ -36,7 +44,7 @@ class Exports:
         Without the right to list the bucket, S3 answers 403 for a file that does not exist.
         """
         try:
-            content: bytes = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            content: bytes = self._ask(self._client.get_object, Key=key)["Body"].read()
         except ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchKey", "AccessDenied"):
                 return None
@@ -46,7 +54,7 @@ class Exports:
     def exists(self, key: str) -> bool:
         """Whether there is such a file."""
         try:
-            self._client.head_object(Bucket=self._bucket, Key=key)
+            self._ask(self._client.head_object, Key=key)
         except ClientError as error:
             if error.response["Error"]["Code"] in ("404", "403"):
                 return False
@@ -66,19 +74,28 @@ class Exports:
             ExpiresIn=LINK_LIFE_S,
         )
 
+    def _ask(self, call: Callable[..., Any], **request: Any) -> Any:
+        """What S3 answers about this bucket. Raises Busy when it is silent or throttles."""
+        try:
+            return call(Bucket=self._bucket, **request)
+        except (ConnectionError, HTTPClientError) as error:
+            raise Busy() from error
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _AGAIN:
+                raise Busy() from error
+            raise
+
     # --- files too large to hold: part by part ---------------------------------------------------
 
     def begin(self, key: str, media_type: str) -> str:
         """Begin a file of parts; its id. Parts of one that is never completed leave after days."""
-        answer = self._client.create_multipart_upload(
-            Bucket=self._bucket, Key=key, ContentType=media_type
-        )
+        answer = self._ask(self._client.create_multipart_upload, Key=key, ContentType=media_type)
         return answer["UploadId"]
 
     def add(self, key: str, upload_id: str, number: int, content: bytes) -> str:
         """Upload part `number`, from 1 on, of 5 MB or more unless it is the last; its tag."""
-        answer = self._client.upload_part(
-            Bucket=self._bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=content
+        answer = self._ask(
+            self._client.upload_part, Key=key, UploadId=upload_id, PartNumber=number, Body=content
         )
         return answer["ETag"]
 
@@ -86,8 +103,11 @@ class Exports:
         """Make the parts one file. False when the upload is gone or a part is not what it was."""
         parts: Any = [{"PartNumber": n, "ETag": tag} for n, tag in enumerate(tags, start=1)]
         try:
-            self._client.complete_multipart_upload(
-                Bucket=self._bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
+            self._ask(
+                self._client.complete_multipart_upload,
+                Key=key,
+                UploadId=upload_id,
+                MultipartUpload={"Parts": parts},
             )
         except ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchUpload", "InvalidPart"):
