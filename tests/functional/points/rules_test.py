@@ -19,6 +19,7 @@ from tests.functional.acts import (
     call,
     everything,
     record,
+    set_program,
 )
 from tests.functional.times import DAY, HOUR, NOON, Time
 
@@ -261,6 +262,14 @@ def should_keep_several_versions_active_whose_windows_do_not_meet() -> None:
     _activate(rule)
     assert _statuses(rule) == [(2, "active"), (1, "active")]
     assert (_earned(at=NOON - HOUR - 1), _earned(at=NOON - HOUR)) == (20, 30)
+
+
+def should_refuse_to_activate_a_draft_whose_tier_is_gone() -> None:
+    set_program(tiers=[{"tier_id": "gold", "name": "Gold", "threshold": 10}])
+    _create(rule_id="gold", kind="campaign", gives={"bonus": 5}, conditions={"tiers": ["gold"]})
+    set_program()
+    answer = _activate("gold")
+    assert (answer.status, answer.fields) == (422, ["conditions.tiers.0"])
 
 
 def should_refuse_to_activate_without_a_draft() -> None:

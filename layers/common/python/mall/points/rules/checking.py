@@ -11,7 +11,7 @@ from mall.errors import Fault, Invalid
 from mall.points.program.settings import BASE_TIER, BUILT_IN_TYPES, PURCHASE, ProgramSettings
 from mall.points.rules.facts import AttributeValue
 from mall.points.rules.request import RuleAttribute, RuleRequest
-from mall.points.rules.rule import document
+from mall.points.rules.rule import Rule, document
 
 DOCUMENT_BYTES_MAX = 32_000  # so that a page of rules, or all versions of one, fit an answer
 
@@ -49,6 +49,12 @@ def check(request: RuleRequest, known: Vocabulary) -> None:
     ]
     if faults:
         raise Invalid(faults=faults)
+
+
+def check_draft(rule: Rule, known: Vocabulary) -> None:
+    """Refuse a draft that the program's settings have left behind. Raises Invalid."""
+    if rule.newest.status == "draft":
+        check(RuleRequest.model_validate(rule.newest.document), known)
 
 
 _Faults = Iterator[tuple[str, str]]
