@@ -110,7 +110,7 @@ class Answer:
     @property
     def code(self) -> str | None:
         """The stable code of a refusal."""
-        code: str | None = self.body.get("code")
+        code: str | None = self.body.get("code") if isinstance(self.body, dict) else None
         return code
 
     @property

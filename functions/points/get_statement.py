@@ -40,4 +40,5 @@ def get_statement(
         return Response(200, content_type=media_type, body="".join(pieces), headers=attached)
     key = f"statements/{new_id()}.{file_format}"
     exports.write(key, media_type, pieces)
-    return Response(303, headers={"Location": exports.link(key, name)})
+    there = {"Location": exports.link(key, name)}
+    return Response(303, content_type="text/plain", body="", headers=there)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
 from mall import keys
 from mall.points.ledger import Grant, Posting, claw_back, credit, open_posting, spend
@@ -14,7 +15,7 @@ from mall.store.ledger import head
 from mall.writes import delete, put
 
 from tests.builders import any_source
-from tests.functional.acts import ADMIN, call
+from tests.functional.acts import ADMIN, call, deliver
 from tests.stage import handler
 from tests.streams import stream_event, stream_record
 
@@ -141,6 +142,30 @@ def die_at(patch: pytest.MonkeyPatch, write_number: int, act: Callable[[], objec
     patch.setattr(Store, "transact", dying)
     try:
         act()
+    except Dead:
+        return True
+    return False
+
+
+def die_at_call(
+    patch: pytest.MonkeyPatch, method: str, number: int, after: bool, message: str
+) -> bool:
+    """Let a statement's writer die at a call; False when it came to an end before."""
+    client: Any = boto3.client("dynamodb" if method == "update_item" else "s3")
+    call, left = getattr(client, method), number
+
+    def dying(**asked: Any) -> Any:
+        nonlocal left
+        if left:
+            left -= 1
+            return call(**asked)
+        if after:
+            call(**asked)
+        raise Dead
+
+    patch.setattr(client, method, dying)
+    try:
+        assert deliver("export_statement", message) == []
     except Dead:
         return True
     return False

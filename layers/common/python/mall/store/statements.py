@@ -41,7 +41,7 @@ def noted(store: Store, member: str, wanted: range) -> Iterator[Noted]:
     left = len(wanted)
     while page := list(islice(found, min(left, _NOTES_AT_ONCE))):
         left -= len(page)
-        ids = [each.note.id for each in page if each.note]
+        ids = list(dict.fromkeys(each.note.id for each in page if each.note))
         items = store.get_many([("users", keys.note(member, note_id)) for note_id in ids])
         texts = {n: item["text"] for n, item in zip(ids, items, strict=True) if item}
         yield from ((each, texts.get(each.note.id) if each.note else None) for each in page)
