@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from mall.keys import ENTRY_PREFIX
-from mall.points.views import EventView
+from mall.points.earning.events import EventView
 from mall.writes import Write
 
 from tests.emulated import PRICE, EmulatedMall
@@ -123,8 +123,8 @@ def should_grant_and_claw_back_once_whatever_the_order(mall: EmulatedMall) -> No
     books = mall.audit()
     [head] = books.heads.values()
     assert (head["available"], len(books.chains[head["pk"]])) == (0, 2)
-    [purchase] = books.purchases
-    assert (purchase["granted"], len(purchase["refunds"])) == (80, 1)
+    [purchase] = (event for event in books.events if event.type == "purchase")
+    assert (purchase.granted, len(purchase.refunds)) == (80, 1)
 
 
 def should_be_seen_to_act_twice_on_an_event_without_the_conditions(mall: EmulatedMall) -> None:

@@ -12,14 +12,14 @@ from random import Random
 
 import pytest
 from mall import keys
+from mall.clock import DAY_MS
 from mall.errors import InsufficientPoints, SoldOut
 from mall.orders.views import OrderView
 from mall.points import ledger
-from mall.points.calendar import NEVER
-from mall.points.ledger.entry import Source
 from mall.points.ledger import Grant
-from mall.points.program import PROGRAM
+from mall.points.ledger.entry import IDLE, NEVER, Source, minute
 from mall.points.ledger.writes import append
+from mall.points.program import PROGRAM
 
 from tests.builders import any_id
 from tests.emulated import PRICE, EmulatedMall, replayed
@@ -61,11 +61,11 @@ def should_cost_the_same_however_long_the_ledger_is(mall: EmulatedMall) -> None:
 def should_cost_the_same_with_24_lots_and_the_longest_name(mall: EmulatedMall) -> None:
     """A member with as many lots as can live at once, and a name of 120 letters."""
     member = mall.member()
-    posting = ledger.open_posting(member, None, mall.store.now(), PROGRAM.calendar)
+    posting = ledger.open_posting(member, None, mall.store.now())
     for month in range(24):
-        lot = PROGRAM.calendar.month_end_after(posting.at, month + 1)
+        lot = minute(posting.at + (month + 1) * 31 * DAY_MS)
         ledger.credit(posting, "adjust", 10_000, Grant(lot), Source("adjustment", any_id()))
-    mall.store.transact(append(posting, PROGRAM.calendar))
+    mall.store.transact(append(posting))
     product = mall.product(codes=3, shards=1, name="N" * 120)
     mall.shelf.product(product)
     _, bill = _bill(mall, lambda: mall.place(member, product, "key"))
@@ -130,14 +130,53 @@ def should_add_two_units_for_an_expiry_still_to_be_booked(mall: EmulatedMall) ->
     """One more entry, and no further round trip."""
     member, product = mall.member(), _warm(mall)
     now = mall.store.now()
-    posting = ledger.open_posting(member, None, now, PROGRAM.calendar)
-    for lot in (PROGRAM.expiry_day(now), NEVER):
+    posting = ledger.open_posting(member, None, now)
+    for lot in (PROGRAM.lot(now), NEVER):
         ledger.credit(posting, "adjust", PRICE, Grant(lot), Source("adjustment", any_id()))
-    mall.store.transact(append(posting, PROGRAM.calendar))
+    mall.store.transact(append(posting))
     mall.let_expire(member)
     _, bill = _bill(mall, lambda: mall.place(member, product, "key"))
     assert bill == Bill(2, 1.0, CHEAPEST.write_units + 2)
     assert [e.kind for e in mall.audit().chains[keys.member(member)]][2:] == ["expire", "redeem"]
+
+
+def should_read_the_program_only_where_activity_keeps_points_alive(mall: EmulatedMall) -> None:
+    """One read more for a member who holds idle points, and only when it is not remembered."""
+    member, product = mall.member(), _warm(mall)
+    posting = ledger.open_posting(member, None, mall.store.now())
+    idle = minute(posting.at + 31 * DAY_MS) + IDLE
+    ledger.credit(posting, "adjust", 2 * PRICE, Grant(idle), Source("adjustment", any_id()))
+    mall.store.transact(append(posting))
+    for key, bill in (("cold", Bill(3, 2.0, 8.0)), ("warm", CHEAPEST)):
+        assert _bill(mall, partial(mall.place, member, product, key))[1] == bill
+
+
+# --- a grant -------------------------------------------------------------------------------------
+
+GRANT = Bill(round_trips=4, read_units=2.0, write_units=7.0)
+
+
+def should_grant_at_the_same_cost_however_long_the_ledger_is(mall: EmulatedMall) -> None:
+    """At 10, 1,000 and 5,000 entries: profile, event and standing, head, and one transaction."""
+    member, bills = mall.member(), {}
+    for length in (10, 1_000, 5_000):
+        mall.grow(member, length)
+        mall.purchase(member, any_id(), 1_000)  # the month's lot is there, and its marker
+        mall.programs.current()
+        with metered(mall.engine.dynamodb) as bill:
+            mall.purchase(member, any_id(), 1_000)
+        bills[length] = bill
+    assert bills == dict.fromkeys((10, 1_000, 5_000), GRANT)
+
+
+def should_answer_a_duplicate_event_without_writing(mall: EmulatedMall) -> None:
+    """Case 43."""
+    member, event_id = mall.member(), any_id()
+    mall.purchase(member, event_id, 1_000)
+    mall.programs.current()
+    with metered(mall.engine.dynamodb) as bill:
+        assert mall.purchase(member, event_id, 1_000).status == "duplicate"
+    assert (bill.round_trips, bill.write_units) == (3, 0)
 
 
 def should_take_a_quantity_from_several_shards_at_two_units_each(mall: EmulatedMall) -> None:
@@ -164,9 +203,9 @@ def should_be_seen_to_count_a_read_more(mall: EmulatedMall) -> None:
 
 def should_be_seen_to_count_a_bigger_entry(mall: EmulatedMall) -> None:
     """Control: an entry beyond 1 KB has another bill."""
-    posting = ledger.open_posting(any_id(), None, mall.store.now(), PROGRAM.calendar)
+    posting = ledger.open_posting(any_id(), None, mall.store.now())
     source = Source("adjustment", "".join(random.choices("abc", k=1200)))
     ledger.credit(posting, "adjust", PRICE, Grant(NEVER), source)
     with metered(mall.engine.dynamodb) as bill:
-        mall.store.transact(append(posting, PROGRAM.calendar))
+        mall.store.transact(append(posting))
     assert bill.write_units == 2  # one item alone is no transaction: 1 unit for each KB
