@@ -19,6 +19,7 @@ from mall.settings import settings
 from mall.store import open_shelf, open_store
 from mall.store.program import open_programs
 from moto import mock_aws
+from moto.kms import models as kms_models
 
 from infra.operations import QUEUES
 from tests import contract
@@ -40,6 +41,8 @@ _OPENED = (
 )
 _MISSING = pytest.StashKey[list[contract.Answered]]()
 _new_client = cache(boto3.client)  # building one takes longer than most tests
+# moto makes an RSA pair for a symmetric key too, which nobody uses and which takes 0.1 s.
+_PAIR = kms_models.generate_private_key("RSA_2048")
 
 
 @pytest.fixture
@@ -59,6 +62,7 @@ def stage(monkeypatch: pytest.MonkeyPatch, time: Time) -> Iterator[None]:
         make_tables(boto3.client("dynamodb"))
         for name in ("signing", "code-macs"):
             boto3.client("secretsmanager").create_secret(Name=name, SecretString=f"{name} secret")
+        monkeypatch.setattr(kms_models, "generate_private_key", lambda _: _PAIR)
         key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
         boto3.client("events").create_event_bus(Name="bus")
         boto3.client("s3").create_bucket(Bucket="exports")
