@@ -48,13 +48,7 @@ class OperationFunction(Construct):
         super().__init__(scope, _pascal(operation.name))
         self.operation = operation
         name = parts.stage.named(operation.name)
-        log = logs.LogGroup(
-            self,
-            "Log",
-            log_group_name=f"/aws/lambda/{name}",
-            retention=parts.stage.log_retention,
-            removal_policy=parts.stage.removal,
-        )
+        log = self._log(name, parts.stage)
         rights = [*_rights(operation, parts, log), *trigger_rights]
         role = self._role(rights)
         if any(grants.parse(grant).resource == grants.EXPORTS for grant in operation.grants):
@@ -83,6 +77,15 @@ class OperationFunction(Construct):
         )
         nag.accept(self.function, nag.RUNTIME)
         self._add_alarm(parts)
+
+    def _log(self, name: str, stage: MallStage) -> logs.LogGroup:
+        return logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=f"/aws/lambda/{name}",
+            retention=stage.log_retention,
+            removal_policy=stage.removal,
+        )
 
     def _role(self, rights: list[iam.PolicyStatement]) -> iam.Role:
         role = iam.Role(

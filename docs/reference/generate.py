@@ -1,4 +1,4 @@
-"""Generate docs/reference/openapi.json and errors.md from the operations, models and refusals.
+"""Generate openapi.json, errors.md and the schemas of events from operations, models, refusals.
 
 Run it with `python -m docs.reference.generate`. A test fails while the files differ from what the
 code says, or when two models of one name would overwrite one another.
@@ -15,12 +15,15 @@ from mall import errors
 from mall.http import Operation as Handler
 from mall.http import takes_key
 from mall.http.problem import PROBLEM, Failure
+from mall.points.ledger.entry import KINDS
+from mall.points.reports import facts
 
 from infra.operations import OPERATIONS, Http, Operation
 
 HERE = Path(__file__).parent
 CONTRACT = HERE / "openapi.json"
 CATALOGUE = HERE / "errors.md"
+POINTS_EVENTS = HERE / "events" / "points.json"
 VERSION = "0.1.0"
 _PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 _SCOPE = "aws.cognito.signin.user.admin"
@@ -200,10 +203,26 @@ def _problem_schema() -> dict[str, Any]:
     }
 
 
+def points_events() -> str:
+    """JSON schemas of the details of the points domain's events, by their detail type."""
+    moved = facts.PointsMoved.model_json_schema()
+    kinds = {f"points.{kind}": {"$ref": "#/$defs/PointsMoved"} for kind in KINDS}
+    defined = {**moved.pop("$defs"), "PointsMoved": moved}
+    defined["PointsExpiring"] = facts.PointsExpiring.model_json_schema()
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"Events of {facts.SOURCE}, by detail type",
+        "properties": {**kinds, facts.EXPIRING: {"$ref": "#/$defs/PointsExpiring"}},
+        "$defs": dict(sorted(defined.items())),
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
 def main() -> None:
-    """Write both files."""
+    """Write all files."""
     CONTRACT.write_text(json.dumps(contract(), indent=1, ensure_ascii=False) + "\n")
     CATALOGUE.write_text(catalogue())
+    POINTS_EVENTS.write_text(points_events())
 
 
 if __name__ == "__main__":

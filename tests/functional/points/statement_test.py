@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from itertools import count as count_up
 from typing import Any
 
 import boto3
@@ -156,7 +157,7 @@ def should_refuse_what_is_no_statement(query: dict[str, str], field: str) -> Non
 # --- the program's -------------------------------------------------------------------------------
 
 
-def _ask(key: str = "", claims: Any = ADMIN, **changed: object) -> Answer:
+def _ask(key: str = "", claims: Any = ADMIN, **changed: Any) -> Answer:
     body = {"format": "csv", "from": TODAY, "until": TODAY, **changed}
     return call("start_statement", claims, body=body, key=key or any_id())
 
@@ -278,7 +279,8 @@ def should_go_on_in_another_run_when_time_is_up(
     entries = _people(time)
     statement_id = _begun(until="2026-11-24")
     monkeypatch.setattr("functions.points.export_statement._RUN_MS_MAX", 45)
-    monkeypatch.setattr(open_store(), "now", lambda: time.forward(1) or time.now)
+    ticks = count_up(time.now)
+    monkeypatch.setattr(open_store(), "now", lambda: next(ticks))
     [message] = waiting_messages("statements")
     runs = 0
     while not read_export(open_store(), statement_id).ready:
@@ -339,7 +341,7 @@ def should_say_that_it_failed_when_nothing_moved_for_hours(time: Time) -> None:
         ({"more": 1}, "more"),
     ],
 )
-def should_refuse_what_cannot_be_written(changed: dict[str, object], field: str) -> None:
+def should_refuse_what_cannot_be_written(changed: dict[str, Any], field: str) -> None:
     answer = _ask(**changed)
     assert (answer.status, answer.fields) == (422, [field])
 

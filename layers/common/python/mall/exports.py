@@ -64,7 +64,7 @@ class Exports:
     def link(self, key: str, file_name: str) -> str:
         """A link that lets anyone who has it fetch the file for 15 minutes."""
         disposition = f'attachment; filename="{file_name}"'
-        return self._client.generate_presigned_url(
+        link: str = self._client.generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self._bucket,
@@ -73,6 +73,7 @@ class Exports:
             },
             ExpiresIn=LINK_LIFE_S,
         )
+        return link
 
     def _ask(self, call: Callable[..., Any], **request: Any) -> Any:
         """What S3 answers about this bucket. Raises Busy when it is silent or throttles."""
@@ -90,14 +91,16 @@ class Exports:
     def begin(self, key: str, media_type: str) -> str:
         """Begin a file of parts; its id. Parts of one that is never completed leave after days."""
         answer = self._ask(self._client.create_multipart_upload, Key=key, ContentType=media_type)
-        return answer["UploadId"]
+        upload_id: str = answer["UploadId"]
+        return upload_id
 
     def add(self, key: str, upload_id: str, number: int, content: bytes) -> str:
         """Upload part `number`, from 1 on, of 5 MB or more unless it is the last; its tag."""
         answer = self._ask(
             self._client.upload_part, Key=key, UploadId=upload_id, PartNumber=number, Body=content
         )
-        return answer["ETag"]
+        tag: str = answer["ETag"]
+        return tag
 
     def complete(self, key: str, upload_id: str, tags: Sequence[str]) -> bool:
         """Make the parts one file. False when the upload is gone or a part is not what it was."""

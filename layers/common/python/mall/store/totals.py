@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from itertools import chain, groupby
 from typing import Any
 
 from mall import keys
 from mall.clock import Millis
+from mall.errors import Stale
 from mall.points.calendar import Calendar
 from mall.points.ledger.entry import Entry, from_item
 from mall.points.reports import closing
@@ -42,15 +44,14 @@ def count(store: Store, members: Iterable[str], label: Label) -> list[ChainBroke
     waiting = list(dict.fromkeys(members))
     broken: list[ChainBroken] = []
     while waiting:
-        group = waiting[:MEMBERS_MAX]
-        left, found = store.commit(lambda _, group=group: _attempt(store, group, label))
+        left, found = store.commit(partial(_attempt, store, waiting[:MEMBERS_MAX], label))
         broken += found
         waiting = left + waiting[MEMBERS_MAX:]
     return broken
 
 
 def _attempt(
-    store: Store, members: list[str], label: Label
+    store: Store, members: Sequence[str], label: Label, _: Stale | None
 ) -> Commit[tuple[list[str], list[ChainBroken]]]:
     """Count what one transaction takes; the answer is who is not done, and whose chain broke."""
     tallies: list[Tally] = []
@@ -154,10 +155,8 @@ def at_the_end_of(store: Store, day: date, calendar: Calendar) -> tuple[DayTotal
     name = day.strftime("%Y%m%d")
     days = iter(backwards(store, day))
     newest = next(days, None)
-    if newest is None or newest.day != name:
-        own, before = DayTotals(name), chain([newest] if newest else [], days)
-    else:
-        own, before = newest, days
+    own = newest if newest and newest.day == name else DayTotals(name)
+    before = chain([newest] if newest and newest is not own else [], days)
     booked = plus(closing.booked(before), accounts(own.sums))
     next_day = calendar.start(day + timedelta(days=1))
     return own, booked, own.closing.ends_at if own.closing else next_day
