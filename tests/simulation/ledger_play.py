@@ -8,19 +8,25 @@ down to the steps that matter. The same seed always gives the same script.
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 from mall.errors import InsufficientPoints, Refusal
 from mall.models import MAX_INTEGER
 from mall.points import ledger
-from mall.points.ledger import chain
-from mall.points.calendar import NEVER, Calendar
-from mall.points.ledger.entry import Entry, Source, State
-from mall.points.ledger import Grant, Posting
-from mall.points.ledger.lots import state_at
-from mall.points.program import ClawBackPolicy
+from mall.points.ledger import Grant, Posting, chain
+from mall.points.ledger.entry import NEVER, Entry, Kind, Source, State
+from mall.points.ledger.lots import last_of, state_at
+from mall.points.ledger.movements import ClawBackPolicy
+from mall.points.program import Program, ProgramSettings
+from mall.points.program.expiry import Inactivity, NoExpiry
 
-from tests.simulation.naive_ledger import NaiveLedger, Refused
+from tests.simulation.naive_ledger import (
+    NaiveLedger,
+    Refused,
+    after_idle_month,
+    first_instant,
+    in_days,
+    local_day,
+)
 
 MEMBER = "member"
 HOUR = 3_600_000
@@ -31,10 +37,15 @@ ZONES = (
     "UTC", "Europe/Berlin", "America/New_York", "America/Havana", "Pacific/Auckland",
     "Asia/Kathmandu",
 )  # fmt: skip
+GRACE_DAYS = 3
+_MEMBER_IDLE = Inactivity(policy="inactivity", months=1, round_to="day")
+_POLICIES: tuple[ClawBackPolicy, ...] = ("only_pending", "within_balance", "unlimited")
 _LIFETIMES = (0, 1, 1, 2, 2, 3, 7, 7, 30, 60, None)
 _WEIGHTS: Mapping[str, int] = {
-    "wait": 24, "earn": 18, "earn_later": 8, "redeem": 18, "refund": 12, "claw_back": 10,
-    "sweep": 4, "adjust_up": 3, "adjust_down": 4, "earn_beyond": 1, "close": 1, "reopen": 1,
+    "wait": 24, "earn": 16, "earn_later": 10, "redeem": 16, "refund": 10, "refund_at_fault": 4,
+    "claw_back": 13, "sweep": 3, "check_in": 2, "transfer_in": 3, "transfer_out": 3,
+    "adjust_up": 2, "adjust_down": 3, "change_expiry": 3, "change_zone": 2, "earn_beyond": 1,
+    "close": 1, "reopen": 1,
 }  # fmt: skip
 
 
@@ -81,24 +92,27 @@ def script(seed: int, length: int) -> list[Step]:
 
 @dataclass
 class Play:
-    """One member on both ledgers."""
+    """One member on both ledgers, in a program that may change its zone and its expiry."""
 
     zone: str
+    by_activity: bool = False
     now: int = STARTED_AT
     chain: list[Entry] = field(default_factory=list)
+    naive: NaiveLedger = field(default_factory=NaiveLedger)
     redemptions: list[dict[str, int]] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
     count: int = 0
-
-    def __post_init__(self) -> None:
-        self.calendar = Calendar(self.zone)
-        self.naive = NaiveLedger(self.zone)
-        self.clawed_after_pending: set[str] = set()
 
     @property
     def head(self) -> Entry | None:
         """The newest entry."""
         return self.chain[-1] if self.chain else None
+
+    @property
+    def program(self) -> Program:
+        """The program as it is now."""
+        expiry = _MEMBER_IDLE if self.by_activity else NoExpiry(policy="none")
+        return Program(ProgramSettings(zone=self.zone, expiry=expiry, grace_days=GRACE_DAYS))
 
     def step(self, step: Step) -> None:
         """Play one step and compare. Raises Divergence."""
@@ -107,10 +121,10 @@ class Play:
         getattr(self, f"_{step.verb}")(*step.dice)
         self._compare(before)
 
-    # --- time ---
+    # --- time, and the program ---
 
     def _wait(self, how: float, long: float, _: float) -> None:
-        tomorrow = self.calendar.begins(self._day(1))
+        tomorrow = first_instant(self.zone, local_day(self.zone, self.now + 26 * HOUR))
         choices = (
             self.now + 1 + int(long * 5_000),
             self.now + 1 + int(long * 30 * HOUR),
@@ -121,85 +135,163 @@ class Play:
         )
         self.now = choices[int(how * len(choices))]
 
-    def _day(self, days: int | None) -> str:
-        """The program day that many days from today."""
-        if days is None:
-            return NEVER
-        today = datetime.strptime(self.calendar.day(self.now), "%Y%m%d")  # noqa: DTZ007 - a date
-        return (today + timedelta(days=days)).strftime("%Y%m%d")
+    def _change_expiry(self, _: float, __: float, ___: float) -> None:
+        self.by_activity = not self.by_activity
+
+    def _change_zone(self, which: float, _: float, __: float) -> None:
+        self.zone = ZONES[int(which * len(ZONES))]
 
     def _clock(self, which: float) -> int:
         """The time a function sees: every seventh one's clock is two seconds slow."""
         return self.now - (CLOCK_SKEW if which * 1_000 % 1 < 1 / 7 else 0)
 
+    def _lot(self, lifetime: float, after: int = 0) -> str:
+        """A lot of some days from now, or from when the grant is active."""
+        days = _LIFETIMES[int(lifetime * len(_LIFETIMES))]
+        return in_days(self.zone, self.now, None if days is None else after + days)
+
     # --- movements ---
 
     def _earn(self, amount: float, lifetime: float, clock: float) -> None:
-        lot = self._day(_LIFETIMES[int(lifetime * len(_LIFETIMES))])
-        self._grant(1 + int(amount * 300), Grant(lot), clock)
+        self._grant(1 + int(amount * 300), self._lot(lifetime), 0, lifetime, clock)
 
     def _earn_later(self, amount: float, lifetime: float, clock: float) -> None:
         days = int(amount * 1_000) % 9
-        after = _LIFETIMES[int(lifetime * len(_LIFETIMES))]
-        lot = self._day(None if after is None else days + after)
-        activation = self._day(days)
-        self._grant(1 + int(amount * 300), Grant(lot, f"{activation}|{lot}"), clock)
+        self._grant(1 + int(amount * 300), self._lot(lifetime, days), days, lifetime, clock)
 
     def _earn_beyond(self, _: float, lifetime: float, clock: float) -> None:
         room = MAX_INTEGER - self.naive.at(self._clock(clock)).balance()
-        self._grant(room + 1, Grant(NEVER), clock)
+        self._grant(room + 1, NEVER, 0, lifetime, clock)
 
-    def _grant(self, points: int, grant: Grant, clock: float) -> None:
+    def _grant(self, points: int, lot: str, days: int, ago: float, clock: float) -> None:
+        """Earn what happened up to three days ago; by activity it keeps all idle points alive."""
         source = Source("purchase", str(self.count))
-        activation = grant.pending.partition("|")[0] if grant.pending else ""
-        done = self._both(
-            clock,
-            lambda posting: ledger.credit(posting, "earn", points, grant, source),
-            lambda naive: naive.earn(source.id, points, grant.lot, activation),
-        )
-        if done:
+        occurred = self.now - int(ago * 3 * DAY)
+        activation = in_days(self.zone, self.now, days) if days else ""
+        made: list[Grant] = []
+
+        def move(posting: Posting) -> None:
+            self.program.note_activity(posting, occurred)
+            grant = _placed(self.program.lot(occurred) if self.by_activity else lot, activation)
+            made.append(self.program.landing(grant, posting.state))
+            ledger.credit(posting, "earn", points, made[0], source)
+
+        def move_naively(naive: NaiveLedger) -> None:
+            place = lot
+            if self.by_activity:
+                naive.be_active(after_idle_month(self.zone, occurred))
+                place = naive.idle_lot(after_idle_month(self.zone, occurred))
+            naive.earn(source.id, points, place, activation)
+
+        if self._both(clock, move, move_naively):
             [entry] = (entry for entry in self.chain[-3:] if entry.source == source)
-            self.given.append(Given(source, points, grant, entry.revision))
+            self.given.append(Given(source, points, made[0], entry.revision))
+
+    def _check_in(self, amount: float, lifetime: float, clock: float) -> None:
+        self._give("check_in", 1 + int(amount * 9), lifetime, clock, active=True)
+
+    def _adjust_up(self, amount: float, lifetime: float, clock: float) -> None:
+        self._give("adjust", 1 + int(amount * 200), lifetime, clock, active=False)
+
+    def _give(
+        self, kind: Kind, points: int, lifetime: float, clock: float, *, active: bool
+    ) -> None:
+        source = Source("gift", str(self.count))
+        wished = self._lot(lifetime)
+
+        def move(posting: Posting) -> None:
+            lot = self.program.lot(posting.at) if self.by_activity else wished
+            if active:
+                self.program.note_activity(posting, posting.at)
+            grant = self.program.landing(Grant(lot), posting.state)
+            ledger.credit(posting, kind, points, grant, source)
+
+        def move_naively(naive: NaiveLedger) -> None:
+            place = wished
+            if self.by_activity:
+                idle = after_idle_month(self.zone, naive.now)
+                if active:
+                    naive.be_active(idle)
+                place = naive.idle_lot(idle)
+            naive.adjust(source.id, points, place)
+
+        self._both(clock, move, move_naively)
+
+    def _transfer_in(self, amount: float, lifetime: float, clock: float) -> None:
+        """Points of several lots at once, as another member held them; idle ones among them."""
+        lots = {
+            self._lot(lifetime): 1 + int(amount * 90),
+            self._lot(lifetime * 13 % 1): 1 + int(amount * 50),
+        }
+        if amount > 0.5:
+            lots[after_idle_month(self.zone, self.now - int(lifetime * 20 * DAY))] = 7
+        source = Source("transfer", str(self.count))
+        self._both(
+            clock,
+            lambda posting: ledger.credit_lots(posting, "transfer_in", lots, source),
+            lambda naive: naive.receive(source.id, lots),
+        )
 
     def _redeem(self, share: float, whole: float, clock: float) -> None:
         available = self.naive.at(self._clock(clock)).available()
         points = available if whole < 0.15 else 1 + int(share * 1.15 * available)
-        done = self._both(
-            clock,
-            lambda posting: ledger.spend(posting, "redeem", max(1, points), Source("order", "1")),
-            lambda naive: self._note_allocation(naive.redeem(max(1, points))),
-        )
-        if done:
-            self.redemptions.append(self.allocation)
-            self._expect("allocation", _negative(self.chain[-1].lots), self.allocation)
+        allocation: dict[str, int] = {}
+        if self._spend("redeem", max(1, points), clock, allocation):
+            self.redemptions.append(allocation)
 
-    def _note_allocation(self, allocation: dict[str, int]) -> None:
-        self.allocation = allocation
+    def _transfer_out(self, share: float, _: float, clock: float) -> None:
+        available = self.naive.at(self._clock(clock)).available()
+        self._spend("transfer_out", 1 + int(share * 0.5 * available), clock, {})
+
+    def _spend(self, kind: Kind, points: int, clock: float, allocation: dict[str, int]) -> bool:
+        def move(posting: Posting) -> None:
+            self.program.note_activity(posting, posting.at)
+            ledger.spend(posting, kind, points, Source("order", str(self.count)))
+
+        def move_naively(naive: NaiveLedger) -> None:
+            if self.by_activity:
+                naive.be_active(after_idle_month(self.zone, naive.now))
+            allocation.update(naive.redeem(points))
+
+        done = self._both(clock, move, move_naively)
+        if done:
+            self._expect("allocation", _negative(self.chain[-1].lots), allocation)
+        return done
 
     def _refund(self, which: float, share: float, clock: float) -> None:
+        self._give_back(which, share, clock, "")
+
+    def _refund_at_fault(self, which: float, share: float, clock: float) -> None:
+        grace = in_days(self.zone, self.now, GRACE_DAYS + 1)
+        self._expect("grace lot", self.program.grace_lot(self.now), grace)
+        self._give_back(which, share, clock, grace)
+
+    def _give_back(self, which: float, share: float, clock: float, reissue: str) -> None:
         if not self.redemptions:
             return
         left = self.redemptions[int(which * len(self.redemptions))]
         total = sum(left.values())
-        parts = _latest_first(left, total if share < 0.4 else 1 + int(share * total) // 2)
+        part = total if share < 0.4 else 1 + int(share * total) // 2
+        parts = _latest_first(left, part)
+        self._expect("part", last_of(left, part), parts)
         done = parts and self._both(
             clock,
-            lambda posting: ledger.refund(posting, parts, Source("order", "1")),
-            lambda naive: naive.refund(parts),
+            lambda posting: ledger.refund(
+                posting, parts, Source("order", str(self.count)), reissue=reissue or None
+            ),
+            lambda naive: naive.refund(parts, reissue),
         )
         if done:
-            for day, points in parts.items():
-                left[day] -= points
+            for lot, points in parts.items():
+                left[lot] -= points
 
     def _claw_back(self, which: float, share: float, clock: float) -> None:
         if not self.given:
             return
         given = self.given[int(which * len(self.given))]
-        if not self._attributable(given, clock):
-            return
         whole = given.points - given.asked
         points = whole if share < 0.5 else int(share * whole)
-        policy: ClawBackPolicy = "unlimited" if int(which * 1_000) % 2 else "within_balance"
+        policy = _POLICIES[int(which * 1_000) % len(_POLICIES)]
         history = self.chain[given.revision - 1 :]
         done = points and self._both(
             clock,
@@ -207,30 +299,10 @@ class Play:
                 posting, points, given.grant, policy, given.source,
                 history=history, asked_before=given.asked,
             ),
-            lambda naive: naive.claw_back(given.source.id, points, policy == "unlimited"),
+            lambda naive: naive.claw_back(given.source.id, points, policy),
         )  # fmt: skip
         if done:
             given.asked += points
-            if given.grant.pending:
-                self.clawed_after_pending.add(given.grant.lot)
-
-    def _attributable(self, given: Given, clock: float) -> bool:
-        """Whether the entries tell whose points expired in the grant's lot.
-
-        They do unless the grant, or one in its lot that was clawed back, was pending at first.
-        """
-        at = max(self._clock(clock), self.chain[-1].at)
-        gone = given.grant.lot <= self.calendar.day(at)
-        return not gone or not (given.grant.pending or given.grant.lot in self.clawed_after_pending)
-
-    def _adjust_up(self, amount: float, lifetime: float, clock: float) -> None:
-        points, source = 1 + int(amount * 200), Source("adjustment", str(self.count))
-        lot = self._day(_LIFETIMES[int(lifetime * len(_LIFETIMES))])
-        self._both(
-            clock,
-            lambda posting: ledger.credit(posting, "adjust", points, Grant(lot), source),
-            lambda naive: naive.adjust(source.id, points, lot),
-        )
 
     def _adjust_down(self, amount: float, _: float, clock: float) -> None:
         points, source = 1 + int(amount * 200), Source("adjustment", str(self.count))
@@ -243,7 +315,7 @@ class Play:
     def _sweep(self, _: float, __: float, clock: float) -> None:
         expired = self.naive.expired
         swept = self.naive.at(self._clock(clock))
-        posting = ledger.open_posting(MEMBER, self.head, self._clock(clock), self.calendar)
+        posting = ledger.open_posting(MEMBER, self.head, self._clock(clock))
         self._expect("swept", bool(posting.entries), swept.expired > expired)
         self.chain += posting.entries
         if posting.entries:
@@ -272,7 +344,7 @@ class Play:
         """Make one movement on both; returns whether it was made. A refusal leaves no trace."""
         now = self._clock(clock)
         naive = self.naive.at(now)
-        posting = ledger.open_posting(MEMBER, self.head, now, self.calendar)
+        posting = ledger.open_posting(MEMBER, self.head, now)
         refusals: list[str] = ["", ""]
         try:
             move(posting)
@@ -295,7 +367,7 @@ class Play:
 
     def _compare(self, entries_before: int) -> None:
         state = self.head.after if self.head else State()
-        state = state_at(state, self.now, self.calendar)
+        state = state_at(state, self.now)
         naive = self.naive.at(self.now)
         self._expect("lots", dict(state.lots), naive.lots())
         self._expect("pending", dict(state.pending), naive.waiting())
@@ -310,7 +382,7 @@ class Play:
         self._expect("conservation", state.net, state.totals.net)
         for position in range(entries_before, len(self.chain)):
             last = self.chain[position - 1] if position else None
-            follows = chain.follows(last, self.chain[position], self.calendar)
+            follows = chain.follows(last, self.chain[position])
             self._expect(f"entry {position + 1} follows", follows, True)
 
     def _expect(self, what: str, ledger_says: object, naive_says: object) -> None:
@@ -319,11 +391,11 @@ class Play:
 
 
 def play(seed: int, steps: Sequence[Step]) -> Play:
-    """Play steps in the zone of the seed. Raises Divergence."""
-    one = Play(ZONES[seed % len(ZONES)])
+    """Play steps, begun in the zone and policy of the seed. Raises Divergence."""
+    one = Play(ZONES[seed % len(ZONES)], by_activity=seed % 4 == 0)
     for step in steps:
         one.step(step)
-    verdict = chain.verify(one.chain, one.calendar)
+    verdict = chain.verify(one.chain)
     if not verdict.valid:
         raise Divergence(len(steps), f"the chain breaks at entry {verdict.first_bad_revision}")
     return one
@@ -352,19 +424,23 @@ def _cut(seed: int, steps: list[Step], why: Divergence) -> tuple[list[Step], Div
     return steps, why
 
 
+def _placed(lot: str, activation: str) -> Grant:
+    return Grant(lot, f"{activation}|{lot}" if activation else None)
+
+
 def _latest_first(left: Mapping[str, int], points: int) -> dict[str, int]:
     """Which lots a partial refund fills: the latest expiry of the allocation first."""
 
     def fill() -> Iterator[tuple[str, int]]:
         rest = points
-        for day in sorted(left, reverse=True):
-            part = min(rest, left[day])
+        for lot in sorted(left, reverse=True):
+            part = min(rest, left[lot])
             rest -= part
             if part:
-                yield day, part
+                yield lot, part
 
     return dict(fill())
 
 
 def _negative(lots: Mapping[str, int]) -> dict[str, int]:
-    return {day: -points for day, points in lots.items()}
+    return {lot: -points for lot, points in lots.items()}

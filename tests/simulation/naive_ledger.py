@@ -1,24 +1,28 @@
-"""The ledger told the slow way: every grant is a record of its own, every due instant is visited.
+"""The ledger told the slow way: a grant lies in pieces of its own, time visits each due one.
 
 It shares no code with the ledger. It keeps no chain and no merged lots: time moves from one due
-activation or expiry to the next, and each movement walks the records. What it gives is compared
+activation or expiry to the next, and each movement walks the pieces. What it gives is compared
 with the ledger after every step, so a mistake has to be made twice, in two ways, to stay hidden.
 
-Whose points are left in a lot that several grants share is a convention, the ledger's own: first
-in, first out; a refund refills what was emptied last; a claw back empties its own grant first.
+Whose points are left in a lot that several grants share is a convention, the ledger's own: they
+leave in order of earning; a refund refills what was spent last; a claw back empties its own grant
+first; what a merchant's fault reissued is nobody's, and leaves first.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 LARGEST_BALANCE = 9_007_199_254_740_991
 NEVER = "never"
 _FOREVER = 1 << 60
+_MINUTE = 60_000
+Policy = Literal["only_pending", "within_balance", "unlimited"]
 
 
 class Refused(Exception):
@@ -29,46 +33,85 @@ class Refused(Exception):
         self.reason = reason
 
 
+def local_day(zone: str, at: int) -> date:
+    """The day that an instant falls on."""
+    return datetime.fromtimestamp(at / 1000, UTC).astimezone(ZoneInfo(zone)).date()
+
+
 @cache
-def first_instant(zone: str, day: str) -> int:
-    """The first millisecond whose local date is `day` (yyyymmdd), found by bisection."""
-    if day == NEVER:
-        return _FOREVER
-    wanted = date(int(day[:4]), int(day[4:6]), int(day[6:]))
+def first_instant(zone: str, wanted: date) -> int:
+    """The first millisecond whose local date is this day, found by bisection."""
     noon = datetime(wanted.year, wanted.month, wanted.day, 12, tzinfo=UTC)
     low = round((noon - timedelta(days=2)).timestamp() * 1000)
     high = round((noon + timedelta(days=2)).timestamp() * 1000)
     while high - low > 1:
         middle = (low + high) // 2
-        local = datetime.fromtimestamp(middle / 1000, UTC).astimezone(ZoneInfo(zone)).date()
-        low, high = (low, middle) if local >= wanted else (middle, high)
+        low, high = (low, middle) if local_day(zone, middle) >= wanted else (middle, high)
     return high
 
 
+def in_days(zone: str, at: int, days: int | None) -> str:
+    """The lot that is gone when the day that many days after an instant's begins."""
+    if days is None:
+        return NEVER
+    return _key(first_instant(zone, local_day(zone, at) + timedelta(days=days)))
+
+
+def after_idle_month(zone: str, at: int) -> str:
+    """The lot of a month of inactivity: it lasts to the end of the day a month later."""
+    day = local_day(zone, at)
+    next_month = day.replace(day=1) + timedelta(days=31)
+    last = next_month.replace(day=1) + timedelta(days=31)
+    end_of_next = last.replace(day=1) - timedelta(days=1)
+    then = end_of_next.replace(day=min(day.day, end_of_next.day))
+    return _key(first_instant(zone, then + timedelta(days=1))) + "i"
+
+
+def _key(at: int) -> str:
+    return f"{at // _MINUTE:08d}"
+
+
+def _instant(lot: str) -> int:
+    return _FOREVER if lot == NEVER else int(lot.removesuffix("i")) * _MINUTE
+
+
 @dataclass
-class Record:
-    """One grant: what is left of it, when it becomes active and when it is gone."""
+class Granted:
+    """A grant: its lot at first, what of it expired unspent, and what was waived so far.
+
+    Waived is what claw backs were for and neither took nor left owing.
+    """
+
+    lot: str
+    expired: int = 0
+    waived: int = 0
+
+
+@dataclass
+class Piece:
+    """Points of one grant that lie together; no source: nobody's. `earned` counts the grants."""
 
     source: str
     left: int
-    expires_on: str
-    expires_at: int
-    activates_on: str = ""
-    activates_at: int = 0
-    pending: bool = False
-    order: int = 0
-    spent: int = 0
-    expired: int = 0
-    forgiven: int = 0
+    lot: str
+    earned: int
+    activation: str = ""
+
+    @property
+    def due_at(self) -> int:
+        """When something happens to it: it activates, or it is gone."""
+        return _instant(self.activation or self.lot)
 
 
 @dataclass
 class NaiveLedger:
     """One member's account. Movements change it in place; `at` gives a copy to try them on."""
 
-    zone: str
     now: int = 0
-    records: list[Record] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
+    grants: dict[str, Granted] = field(default_factory=dict)
+    spendings: list[Piece] = field(default_factory=list)
+    reissued: set[str] = field(default_factory=set)
     debt: int = 0
     shortfall: int = 0
     closed: bool = False
@@ -77,12 +120,14 @@ class NaiveLedger:
     spent: int = 0
     expired: int = 0
     clawed_back: int = 0
-    arrivals: int = 0
 
     def at(self, now: int) -> "NaiveLedger":
         """A copy in which time has come to `now`; it never goes back."""
         later = copy(self)
-        later.records = [copy(record) for record in self.records]
+        later.pieces = [copy(piece) for piece in self.pieces if piece.left]
+        later.grants = {source: copy(grant) for source, grant in self.grants.items()}
+        later.spendings = [copy(spending) for spending in self.spendings if spending.left]
+        later.reissued = {*self.reissued}
         later.now = max(self.now, now)
         later.step_through_time()
         return later
@@ -90,129 +135,154 @@ class NaiveLedger:
     # --- what is seen ---
 
     def lots(self) -> dict[str, int]:
-        """Points that can be spent, by expiry."""
-        return _sums((r.expires_on, r.left) for r in self.records if not r.pending)
+        """Points that can be spent, by lot."""
+        return _sums((piece.lot, piece.left) for piece in self._active())
 
     def waiting(self) -> dict[str, int]:
-        """Points that cannot be spent yet, by activation and expiry."""
-        keyed = ((f"{r.activates_on}|{r.expires_on}", r.left) for r in self.records if r.pending)
-        return _sums(keyed)
+        """Points that cannot be spent yet, by activation and lot."""
+        waits = (piece for piece in self.pieces if piece.activation)
+        return _sums((f"{piece.activation}|{piece.lot}", piece.left) for piece in waits)
 
     def available(self) -> int:
         """Points that can be spent."""
-        return sum(record.left for record in self.records if not record.pending)
+        return sum(piece.left for piece in self._active())
 
     def balance(self) -> int:
         """Points of any kind, without what is owed."""
-        return sum(record.left for record in self.records)
+        return sum(piece.left for piece in self.pieces)
+
+    def idle_lot(self, wished: str) -> str:
+        """Where a grant goes that lives by activity: no sooner gone than what is there."""
+        idle = (piece.lot for piece in self.pieces if piece.left and piece.lot.endswith("i"))
+        return max([wished, *idle])
 
     # --- time ---
 
     def step_through_time(self) -> None:
         """Visit each due instant in order; at one instant, activations come first."""
         while True:
-            due = [
-                (r.activates_at, 0, r.expires_at, position)
-                if r.pending
-                else (r.expires_at, 1, 0, position)
-                for position, r in enumerate(self.records)
-                if (r.activates_at if r.pending else r.expires_at) <= self.now
-                and (r.left or r.pending)
-            ]
+            due = [piece for piece in self.pieces if piece.left and piece.due_at <= self.now]
             if not due:
                 return
-            _, expiring, _, position = min(due)
-            record = self.records[position]
-            if expiring:
-                self.expired += record.left
-                record.expired += record.left
-                record.left = 0
-            else:
-                record.pending = False
-                self._arrive(record)
+            piece = min(due, key=_when)
+            if piece.activation:
+                piece.activation = ""
+                self._arrive(piece)
+                continue
+            self.expired += piece.left
+            if piece.source:
+                self.grants[piece.source].expired += piece.left
+            piece.left = 0
 
-    def _arrive(self, record: Record) -> None:
-        """A grant becomes points that can be spent, after it has paid debt."""
-        paid = min(self.debt, record.left)
+    def _arrive(self, piece: Piece) -> None:
+        """Points come to be spent, after they have paid debt."""
+        paid = min(self.debt, piece.left)
         self.debt -= paid
-        record.left -= paid
-        self.arrivals += 1
-        record.order = self.arrivals
+        piece.left -= paid
+
+    def be_active(self, lot: str) -> None:
+        """Keep all idle points until a lot's time at least."""
+        for piece in self.pieces:
+            if piece.lot.endswith("i") and _instant(piece.lot) < _instant(lot):
+                piece.lot = lot
 
     # --- movements ---
 
-    def earn(self, source: str, points: int, expires_on: str, activates_on: str = "") -> None:
-        """Grant points, at once or from a later day on."""
+    def earn(self, source: str, points: int, lot: str, activation: str = "") -> None:
+        """Grant points, at once or from a later minute on."""
         self._refuse_closed()
         self._refuse_too_much(points)
-        record = Record(source, points, expires_on, first_instant(self.zone, expires_on))
-        self.records.append(record)
         self.granted += points
-        if activates_on:
-            record.activates_on = activates_on
-            record.activates_at = first_instant(self.zone, activates_on)
-            record.pending = True
-        else:
-            self._arrive(record)
+        self.grants[source] = Granted(lot)
+        piece = Piece(source, points, lot, len(self.grants), activation)
+        self.pieces.append(piece)
+        if not activation:
+            self._arrive(piece)
+        self.step_through_time()
+
+    def receive(self, source: str, lots: Mapping[str, int]) -> None:
+        """Take points that keep their expiries; what is gone soonest pays debt first."""
+        self._refuse_closed()
+        self._refuse_too_much(sum(lots.values()))
+        self.granted += sum(lots.values())
+        for lot in sorted(lots, key=_soonest):
+            self.grants[source + lot] = Granted(lot)
+            piece = Piece(source + lot, lots[lot], lot, len(self.grants))
+            self.pieces.append(piece)
+            self._arrive(piece)
         self.step_through_time()
 
     def redeem(self, points: int) -> dict[str, int]:
-        """Spend, soonest expiry first; returns what was taken of each expiry."""
+        """Spend, soonest expiry first; returns what was taken of each lot."""
         self._refuse_closed()
         if self.available() < points:
             raise Refused("insufficient_points")
         self.spent += points
         before = self.lots()
-        self._empty(self._in_spending_order(), points)
+        for piece in self._in_spending_order():
+            part = min(piece.left, points)
+            if part:
+                piece.left -= part
+                points -= part
+                self.spendings.append(replace(piece, left=part))
         after = self.lots()
         return {
-            day: had - after.get(day, 0) for day, had in before.items() if had != after.get(day)
+            lot: had - after.get(lot, 0) for lot, had in before.items() if had != after.get(lot)
         }
 
-    def refund(self, parts: dict[str, int]) -> None:
-        """Give parts of a redemption back to the expiries that they came from."""
+    def refund(self, parts: Mapping[str, int], reissue: str = "") -> None:
+        """Give parts of a redemption back to their lots, or a lot that is gone to a new one."""
         self._refuse_closed()
         self._refuse_too_much(sum(parts.values()))
         self.refunded += sum(parts.values())
-        returned = {}
-        for day in sorted(parts):
-            paid = min(self.debt, parts[day])
+        gone = [lot for lot in parts if reissue and _instant(lot) <= self.now]
+        self.reissued |= {reissue}
+        back = _sums((reissue if lot in gone else lot, points) for lot, points in parts.items())
+        for lot in sorted(back, key=_soonest):
+            paid = min(self.debt, back[lot])
             self.debt -= paid
-            returned[day] = parts[day] - paid
-            self._refill(day, returned[day])
-        for day in sorted(returned):
-            owed = min(self.shortfall, returned[day])
+            back[lot] -= paid
+            self._refill(lot, back[lot])
+        for lot in sorted(back, key=_soonest):
+            owed = min(self.shortfall, back[lot])
             self.shortfall -= owed
             self.clawed_back += owed
-            self._empty((r for r in self._in_spending_order() if r.expires_on == day), owed)
+            self._empty((p for p in self._in_spending_order() if p.lot == lot), owed)
         self.step_through_time()
 
-    def adjust(self, source: str, points: int, expires_on: str = NEVER) -> None:
+    def adjust(self, source: str, points: int, lot: str = NEVER) -> None:
         """An operator's correction: a grant, or a spend that nothing gives back."""
         if points > 0:
-            self.earn(source, points, expires_on)
+            self.earn(source, points, lot)
         else:
             self.redeem(-points)
 
-    def claw_back(self, source: str, points: int, into_debt: bool) -> None:
-        """Take a grant back; what of it expired unspent is not owed, all the rest is."""
+    def claw_back(self, source: str, points: int, policy: Policy) -> None:
+        """Take a grant back; what of it expired unspent is not owed, the rest is by policy."""
         self._refuse_closed()
-        [own] = [record for record in self.records if record.source == source]
-        forgiven = min(points, own.expired - own.forgiven)
-        own.forgiven += forgiven
+        grant = self.grants[source]
+        forgiven = min(points, max(0, grant.expired - grant.waived))
+        kept = max(0, grant.waived - grant.expired)
         owed = points - forgiven
-        part = min(own.left, owed)
-        own.left -= part
-        rest = owed - part
-        order = list(self._in_spending_order())
-        rest = self._empty((r for r in order if r.expires_on == own.expires_on), rest)
-        rest = self._empty(order, rest)
-        if into_debt:
+        waits = (p for p in self.pieces if p.activation and p.source == source)
+        rest = self._empty(waits, owed)
+        left = 0
+        if policy == "only_pending":
+            left = min(rest, max(0, self.available() - kept))
+        else:
+            for lots in (self._lots_of(grant), sorted(self.lots(), key=_soonest)):
+                for lot in lots:
+                    here = [p for p in self._in_spending_order() if p.lot == lot]
+                    own = [p for p in here if p.source == source]
+                    rest = self._empty([*own, *here], rest)
+        grant.waived += forgiven + left
+        rest -= left
+        self.clawed_back += owed - left - rest
+        if policy == "unlimited":
             self.debt += rest
-            self.clawed_back += owed
+            self.clawed_back += rest
         else:
             self.shortfall += rest
-            self.clawed_back += owed - rest
 
     def close(self) -> None:
         """Nothing moves from here on."""
@@ -223,31 +293,40 @@ class NaiveLedger:
         """Everything moves again."""
         self.closed = False
 
-    # --- walking the records ---
+    # --- walking the pieces ---
 
-    def _in_spending_order(self) -> list[Record]:
-        active = (record for record in self.records if not record.pending)
-        return sorted(active, key=lambda record: (record.expires_at, record.order))
+    def _active(self) -> Iterable[Piece]:
+        return (piece for piece in self.pieces if not piece.activation)
 
-    def _empty(self, records: Iterable[Record], points: int) -> int:
-        """Take points out of records in their order; returns what they did not have."""
-        for record in records:
-            part = min(record.left, points)
-            record.left -= part
-            record.spent += part
+    def _in_spending_order(self) -> list[Piece]:
+        return sorted(self._active(), key=_when)
+
+    def _lots_of(self, grant: Granted) -> list[str]:
+        """Where a grant's points may be: activity moves idle ones to later."""
+        if not grant.lot.endswith("i"):
+            return [grant.lot]
+        idle = (lot for lot in self.lots() if lot.endswith("i"))
+        return sorted(lot for lot in idle if _instant(lot) >= _instant(grant.lot))
+
+    def _empty(self, pieces: Iterable[Piece], points: int) -> int:
+        """Take points out of pieces in their order; returns what they did not have."""
+        for piece in pieces:
+            part = min(piece.left, points)
+            piece.left -= part
             points -= part
         return points
 
-    def _refill(self, day: str, points: int) -> None:
-        """Undo the newest spending of one expiry."""
-        for record in reversed(self._in_spending_order()):
-            if record.expires_on == day:
-                part = min(record.spent, points)
-                record.spent -= part
-                record.left += part
+    def _refill(self, lot: str, points: int) -> None:
+        """Undo the newest spending of one lot; what was reissued there was never spent from it."""
+        for spending in reversed(self.spendings):
+            if spending.lot == lot:
+                part = min(spending.left, points)
+                spending.left -= part
                 points -= part
-        if points:
-            raise ArithmeticError(f"{points} more came back to {day} than ever left it")
+                self.pieces.append(replace(spending, left=part))
+        if points and lot not in self.reissued:
+            raise ArithmeticError(f"{points} more came back to {lot} than ever left it")
+        self.pieces.append(Piece("", points, lot, 0))
 
     def _refuse_closed(self) -> None:
         if self.closed:
@@ -256,6 +335,15 @@ class NaiveLedger:
     def _refuse_too_much(self, points: int) -> None:
         if self.balance() + points > LARGEST_BALANCE:
             raise Refused("points_limit")
+
+
+def _soonest(lot: str) -> tuple[int, str]:
+    return _instant(lot), lot
+
+
+def _when(piece: Piece) -> tuple[int, bool, int, str, int]:
+    """What comes first: activations before expiries at one instant, in order of what is gone."""
+    return piece.due_at, not piece.activation, *_soonest(piece.lot), piece.earned
 
 
 def _sums(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -1,65 +1,22 @@
 """Attribution: how much of one grant expired unspent, told from the entries since the grant.
 
 A lot merges all grants that expire together, and a pending key all that activate and expire
-together, so whose points are left in one is a convention, and this is it: points that came first
-leave first; a claw back takes from the grants of its own origin before all others; a refund gives
-back what left last; activity puts the points that join an idle lot behind those that are there.
+together, so whose points are left in one is a convention, and this is it: points leave in order of
+earning, whenever they became active; a claw back takes from the grants of its own origin before
+all others; a refund gives back what was spent last from its lot. What a merchant's fault reissued
+in another lot is nobody's: it leaves first, and what it was spent from stays spent.
+
+So all that was earned before a grant stands before it, and the entries since the grant are enough.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from mall.points.ledger.entry import IDLE, Entry, Lot, Source, is_due, minute
+from mall.points.ledger.entry import IDLE, Entry, Source, is_due, minute
+from mall.points.ledger.lots import later
 
 Origin = tuple[Source, str]  # what caused an entry, and who: event ids belong to their partner
-
-
-@dataclass
-class _Share:
-    """What one grant has left in a place, and what of it was spent. No origin: nobody's."""
-
-    origin: Origin | None
-    left: int
-    spent: int = 0
-
-
-@dataclass
-class _Place:
-    """A lot or a pending key, and whose points are in it, oldest first."""
-
-    key: str
-    shares: list[_Share] = field(default_factory=list)
-
-    def add(self, origin: Origin | None, points: int) -> None:
-        """Let points arrive."""
-        if points > 0:
-            self.shares.append(_Share(origin, points))
-
-    def remove(self, points: int, origin: Origin | None = None) -> None:
-        """Let points leave: of one origin first, then the oldest."""
-        own = [share for share in self.shares if origin and share.origin == origin]
-        for share in [*own, *self.shares]:
-            part = min(share.left, points)
-            share.left -= part
-            share.spent += part
-            points -= part
-
-    def give_back(self, points: int) -> None:
-        """Undo the newest spending; what was spent before the history began is nobody's."""
-        for share in reversed(self.shares):
-            part = min(share.spent, points)
-            share.spent -= part
-            share.left += part
-            points -= part
-        self.shares.insert(0, _Share(None, points))
-
-    def empty(self, origin: Origin) -> int:
-        """Let everything leave for good; returns what of it was of this origin."""
-        own = sum(share.left for share in self.shares if share.origin == origin)
-        for share in self.shares:
-            share.left = 0
-        return own
 
 
 def origin_of(entry: Entry) -> Origin:
@@ -67,85 +24,101 @@ def origin_of(entry: Entry) -> Origin:
     return entry.source, entry.actor
 
 
-def forgivable(
-    history: Sequence[Entry], lot: Lot, pending: str | None, origin: Origin, asked_before: int
-) -> int:
-    """How much of a grant nobody owes, because it expired unspent and no claw back forgave it yet.
+def waived(history: Sequence[Entry], origin: Origin, asked_before: int) -> int:
+    """What earlier claw backs of a grant were for, and neither took nor left owing.
 
-    `history` starts with the grant's entry, `lot` and `pending` say where that put the points;
-    `asked_before` is the sum of the points that earlier claw backs of the grant were for. What
-    they neither took nor left owing was forgiven.
+    It was forgiven, because it had expired unspent, or left to the member. `history` starts with
+    the grant's entry; `asked_before` is the sum of the points that those claw backs were for.
     """
     own = ((a, b) for a, b in pairwise(history) if b.kind == "claw_back" and origin_of(b) == origin)
     settled = sum(b.after.shortfall - a.after.shortfall - b.points for a, b in own)
-    unspent = expired_unspent(history, lot, pending, origin)
-    return max(0, unspent - max(0, asked_before - settled))
+    return max(0, asked_before - settled) if history else 0
 
 
-def expired_unspent(history: Sequence[Entry], lot: Lot, pending: str | None, origin: Origin) -> int:
-    """How much of the grant that `history` starts with expired in its lot without being spent."""
+def expired_unspent(history: Sequence[Entry], origin: Origin) -> int:
+    """How many of the points of an origin, since the entry that `history` starts with, expired."""
     if not history:
         return 0
-    first, waits = history[0], _Place(pending or "")
-    active = _Place(lot)
-    given, waiting = first.lots.get(lot, 0), first.pending.get(waits.key, 0)
-    active.add(None, first.after.lots.get(lot, 0) - given)
-    active.add(origin, given)
-    waits.add(None, first.after.pending.get(waits.key, 0) - waiting)
-    waits.add(origin, waiting)
-    expired = 0
-    for last, entry in pairwise(history):
-        _activate(active, waits, last, entry)
-        if entry.kind == "expire" and entry.lots.get(active.key):
-            expired += active.empty(origin)
+    holdings = _Holdings(history[0])
+    gone = (share for a, b in pairwise(history) for share in holdings.follow(a, b))
+    return sum(share.points for share in gone if share.origin == origin)
+
+
+@dataclass
+class _Share:
+    """Points of one entry that lie together. No origin: nobody's, or from before the history."""
+
+    points: int
+    origin: Origin | None = None
+    earned: int = 0  # the revision of the entry
+
+
+class _Holdings:
+    """Whose points are in each lot and pending key, and whose were spent from it.
+
+    What is held stands in order of earning, what was spent in order of spending.
+    """
+
+    def __init__(self, first: Entry) -> None:
+        self._held: dict[str, list[_Share]] = {}
+        self._spent: dict[str, list[_Share]] = {}
+        moved = {**first.lots, **first.pending}
+        for key, points in [*first.after.lots.items(), *first.after.pending.items()]:
+            own = max(0, moved.get(key, 0))
+            self._held[key] = [_Share(points - own), _share_of(first, own)]
+
+    def follow(self, last: Entry, entry: Entry) -> Iterable[_Share]:
+        """Apply what time did since `last`, and then the entry; returns what expired."""
+        self._activate(last.after.debt, minute(entry.at))
+        if entry.kind == "expire":
+            return [share for lot in entry.lots for share in self._held.pop(lot, [])]
+        for key in [key for key in self._held if key.endswith(IDLE)]:
+            self._add(later(key, entry.renewed), *self._held.pop(key))
+        for key, points in [*entry.lots.items(), *entry.pending.items()]:
+            self._move(entry, key, points)
+        return []
+
+    def _activate(self, debt: int, now: str) -> None:
+        for key in sorted(key for key in self._held if "|" in key and is_due(key, now)):
+            debt -= sum(share.points for share in self._leave(key, debt))
+            self._add(key.partition("|")[2], *self._held.pop(key))
+
+    def _move(self, entry: Entry, key: str, points: int) -> None:
+        if points > 0 and entry.kind == "refund":
+            self._return(key, points)
+        elif points > 0:
+            self._add(key, _share_of(entry, points))
+        elif entry.kind == "claw_back":
+            self._leave(key, -points, origin_of(entry))
         else:
-            _renew(active, waits, last, entry)
-            _move(active, entry, entry.lots.get(active.key, 0))
-            _move(waits, entry, entry.pending.get(waits.key, 0))
-    return expired
+            self._spent.setdefault(key, []).extend(self._leave(key, -points))
+
+    def _add(self, key: str, *shares: _Share) -> None:
+        held = [*self._held.get(key, []), *shares]
+        self._held[key] = sorted(held, key=lambda share: share.earned)
+
+    def _leave(self, key: str, points: int, origin: Origin | None = None) -> list[_Share]:
+        held = self._held.get(key, [])
+        own = [share for share in held if origin and share.origin == origin]
+        left = []
+        for share in [*own, *held]:
+            part = min(share.points, points)
+            points -= part
+            share.points -= part
+            left.append(replace(share, points=part))
+        return [share for share in left if share.points]
+
+    def _return(self, key: str, points: int) -> None:
+        spent = self._spent.get(key, [])
+        while points:
+            last = spent[-1] if spent else _Share(points)
+            part = min(last.points, points)
+            points -= part
+            last.points -= part
+            self._add(key, replace(last, points=part))
+            if spent and not last.points:
+                spent.pop()
 
 
-def _activate(active: _Place, waits: _Place, last: Entry, entry: Entry) -> None:
-    """Move what activated between two entries, in its order; each pays debt first."""
-    debt = last.after.debt
-    now = minute(entry.at)
-    for key in sorted(key for key in last.after.pending if is_due(key, now)):
-        points = last.after.pending[key]
-        pays = min(debt, points)
-        debt -= pays
-        if key == waits.key:
-            waits.remove(pays)
-            for share in waits.shares:
-                active.add(share.origin, share.left)
-            waits.shares.clear()
-        elif key.partition("|")[2] == active.key:
-            active.add(None, points - pays)
-
-
-def _renew(active: _Place, waits: _Place, last: Entry, entry: Entry) -> None:
-    """Follow the grant to the lot that an activity moved it to; others that join are nobody's."""
-    if not entry.renewed or not active.key.endswith(IDLE):
-        return
-    active.key = max(active.key, entry.renewed)
-    active.add(None, _held(entry.after.lots, entry.lots, active))
-    if waits.key:
-        waits.key = f"{waits.key.partition('|')[0]}|{active.key}"
-        waits.add(None, _held(entry.after.pending, entry.pending, waits))
-
-
-def _held(after: Mapping[str, int], moved: Mapping[str, int], place: _Place) -> int:
-    """What a place held before a movement, beyond the shares that are known of it."""
-    known = sum(share.left for share in place.shares)
-    return after.get(place.key, 0) - moved.get(place.key, 0) - known
-
-
-def _move(place: _Place, entry: Entry, moved: int) -> None:
-    """Apply what one entry moved in or out of a place."""
-    if moved > 0 and entry.kind == "refund":
-        place.give_back(moved)
-    elif moved > 0:
-        place.add(origin_of(entry), moved)
-    elif moved and entry.kind == "claw_back":
-        place.remove(-moved, origin_of(entry))
-    elif moved:
-        place.remove(-moved)
+def _share_of(entry: Entry, points: int) -> _Share:
+    return _Share(points, origin_of(entry), entry.revision)

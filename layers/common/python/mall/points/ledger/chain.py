@@ -2,20 +2,33 @@
 
 Each entry is held against the one before it: its number, time, link and hash, and then its whole
 state after, which the state before, the time and the movement determine. What verify cannot see:
-a tail cut off whole, and a tail replaced
-by other movements that were possible and hashed anew (an older export of the chain shows it; how
-much a claw back was for, and a redemption's refund may return, stands with purchase and order).
+a tail cut off whole, and a tail replaced by other movements that were possible and hashed anew
+(an older export of the chain shows it; how much a claw back was for, and what a refund may return,
+stands with purchase and order; how long a credit or activity lasts was the program's to say).
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from mall.clock import Millis
-from mall.points.ledger.entry import GENESIS, IDLE, Entry, Kind, State, minute, sealed
+from mall.points.ledger.entry import (
+    GENESIS,
+    IDLE,
+    NEVER,
+    Entry,
+    Kind,
+    State,
+    is_due,
+    minute,
+    sealed,
+)
 from mall.points.ledger.lots import activate, allocate, due_lots, renewed, take
 from mall.points.ledger.posting import counted
 
-_END_OF_TIME: Millis = 253_402_214_400_000  # 9999-12-31: what follows has no calendar
+_END_OF_TIME: Millis = 10**8 * 60_000  # in 2160 minutes come to have nine digits
+_LOT = re.compile(rf"\d{{8}}{IDLE}?|{NEVER}")
+_PENDING = re.compile(rf"\d{{8}}\|({_LOT.pattern})")
 
 
 @dataclass(frozen=True)
@@ -56,7 +69,13 @@ def follows(last: Entry | None, entry: Entry) -> bool:
         and (last.at if last else 0) <= entry.at < _END_OF_TIME
         and entry.member == (last.member if last else entry.member)
     )
-    return linked and _moved(last, entry)
+    return linked and _named(entry) and _moved(last, entry)
+
+
+def _named(entry: Entry) -> bool:
+    """Whether every lot and pending grant that moved has a key that time can be told from."""
+    lots = [*entry.lots, *([entry.renewed] if entry.renewed else [])]
+    return all(map(_LOT.fullmatch, lots)) and all(map(_PENDING.fullmatch, entry.pending))
 
 
 def _moved(last: Entry | None, entry: Entry) -> bool:
@@ -65,9 +84,9 @@ def _moved(last: Entry | None, entry: Entry) -> bool:
     base = activate(last.after if last else State(), now)
     gone = due_lots(base, now)
     if last and (owed := _owed_from_refund(last)):
-        possible = _recovers(base, entry, last, owed)
+        possible = _recovers(base, entry, last, owed) and not entry.renewed
     elif gone:
-        possible = entry.kind == "expire" and entry.lots == _negative(gone)
+        possible = entry.kind == "expire" and entry.lots == _negative(gone) and not entry.renewed
     else:
         base, kept = _renewed(base, entry)
         possible = kept and entry.kind != "expire" and _possible(base, entry)
@@ -75,11 +94,12 @@ def _moved(last: Entry | None, entry: Entry) -> bool:
 
 
 def _renewed(base: State, entry: Entry) -> tuple[State, bool]:
-    """The state after the activity that an entry notes, and whether that moved anything."""
+    """The state after the activity that an entry notes, and whether it could be and moved any."""
     if not entry.renewed:
         return base, True
     after = renewed(base, entry.renewed)
-    return after, entry.renewed.endswith(IDLE) and after != base
+    active = entry.kind not in ("refund", "claw_back", "close", "reopen")
+    return after, active and entry.renewed.endswith(IDLE) and after != base
 
 
 def _arrives(base: State, entry: Entry) -> bool:
@@ -125,7 +145,9 @@ def _credits(base: State, entry: Entry) -> bool:
     if entry.points <= 0 or min(arriving, default=1) <= 0:
         return False
     if entry.pending:
-        return len(entry.pending) == 1 and not entry.lots and entry.after.debt == base.debt
+        waits = not any(is_due(key, minute(entry.at)) for key in entry.pending)
+        one = len(entry.pending) == 1 and not entry.lots
+        return waits and one and entry.after.debt == base.debt
     return entry.after.debt == max(0, base.debt - entry.points)
 
 
@@ -147,9 +169,9 @@ def _claws(base: State, entry: Entry) -> bool:
 
 
 def _own_lots(entry: Entry) -> Iterable[list[str]]:
-    """What a claw back may have taken from first: nothing, any one lot, or all idle ones."""
+    """What a claw back may have taken from first: any one lot, or the idle ones from one on."""
     idle = sorted(lot for lot in entry.lots if lot.endswith(IDLE))
-    return [[], idle, *([lot] for lot in entry.lots)]
+    return [[], *([lot] for lot in entry.lots), *(idle[n:] for n in range(len(idle)))]
 
 
 def _in_order(base: State, entry: Entry, own: list[str]) -> bool:

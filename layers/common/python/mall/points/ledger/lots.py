@@ -45,26 +45,20 @@ def state_at(state: State, now: Millis) -> State:
 
 def renewed(state: State, lot: Lot) -> State:
     """The state after activity: every idle lot that would be gone before `lot` moves to it."""
-    return replace(
-        state,
-        lots=_moved(state.lots, {key: _later(key, lot) for key in state.lots}),
-        pending=_moved(state.pending, {key: _pending_later(key, lot) for key in state.pending}),
-    )
+    return replace(state, lots=_moved(state.lots, lot), pending=_moved(state.pending, lot))
 
 
-def _later(lot: Lot, activity: Lot) -> Lot:
-    return max(lot, activity) if lot.endswith(IDLE) else lot
+def later(key: str, activity: Lot) -> str:
+    """Where activity moves a lot or pending key: an idle lot to a later one, others nowhere."""
+    activation, bar, lot = key.rpartition("|")
+    return f"{activation}{bar}{max(lot, activity)}" if lot.endswith(IDLE) else key
 
 
-def _pending_later(key: str, activity: Lot) -> str:
-    activation, _, lot = key.partition("|")
-    return f"{activation}|{_later(lot, activity)}"
-
-
-def _moved(held: Mapping[str, int], places: Mapping[str, str]) -> dict[str, int]:
+def _moved(held: Mapping[str, int], activity: Lot) -> dict[str, int]:
     moved: dict[str, int] = {}
     for key, points in held.items():
-        moved[places[key]] = moved.get(places[key], 0) + points
+        place = later(key, activity)
+        moved[place] = moved.get(place, 0) + points
     return moved
 
 

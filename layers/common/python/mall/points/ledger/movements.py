@@ -11,7 +11,7 @@ from typing import Literal
 
 from mall.errors import AccountClosed, InsufficientPoints, PointsLimit
 from mall.models import MAX_INTEGER
-from mall.points.ledger.attribution import forgivable, origin_of
+from mall.points.ledger.attribution import expired_unspent, origin_of, waived
 from mall.points.ledger.entry import (
     IDLE,
     Entry,
@@ -152,28 +152,31 @@ def claw_back(  # noqa: PLR0913 - what was granted, where it went, and the rule 
 
     `points` is the part of the amount stored at earning that is taken back now, `asked_before` the
     sum of the parts before it; `source` and `actor` are the grant's own. `history` are the entries
-    from the grant on, needed only when its lot is gone and this posting did not make the grant:
-    what of it expired unspent is owed by nobody. Under `only_pending` the lots are left alone; what
-    they no longer hold, because it was spent, is a shortfall as under `within_balance`.
+    from the grant on, needed only when this posting did not make the grant, and its lot is gone or
+    a part was asked before under `only_pending`. What of it expired unspent is owed by nobody.
+
+    Under `only_pending` the lots are left alone; what they do not hold, because it was spent, is a
+    shortfall as under `within_balance`, and asking in parts comes to the same as asking at once.
     Raises AccountClosed.
     """
     _refuse_closed(posting)
-    if is_due(grant.lot, posting.now):
-        origin = source, actor
-        known = [*history, *posting.entries]
-        since = [*dropwhile(lambda entry: origin_of(entry) != origin, known)]
-        points -= min(points, forgivable(since, grant.lot, grant.pending, origin, asked_before))
+    origin = source, actor
+    known = [*history, *posting.entries]
+    since = [*dropwhile(lambda entry: origin_of(entry) != origin, known)]
+    before = waived(since, origin, asked_before)
+    unspent = expired_unspent(since, origin) if is_due(grant.lot, posting.now) else 0
+    points = max(0, points - max(0, unspent - before))
     state = posting.state
     pending, lots = dict(state.pending), dict(state.lots)
-    rest = points - take(pending, grant.own_pending(pending), points)
+    owed = points - take(pending, grant.own_pending(pending), points)
+    left = 0
     if policy == "only_pending":
-        left = min(rest, state.available)
+        left = min(owed, max(0, state.available - max(0, before - unspent)))
     else:
-        left = 0
-        rest -= take(lots, [*grant.own_lots(lots), *sorted(lots)], rest)
-    taken = points - rest
-    owed = rest - left
+        owed -= take(lots, [*grant.own_lots(lots), *sorted(lots)], owed)
+    owed -= left
     in_debt = owed if policy == "unlimited" else 0
+    gone = points - left - owed + in_debt
     moved = replace(
         state,
         lots=lots,
@@ -181,7 +184,6 @@ def claw_back(  # noqa: PLR0913 - what was granted, where it went, and the rule 
         debt=state.debt + in_debt,
         shortfall=state.shortfall + owed - in_debt,
     )
-    gone = taken + in_debt
     posting.post("claw_back", -gone, counted(moved, "claw_back", -gone), source, actor=actor)
 
 
