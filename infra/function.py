@@ -18,10 +18,11 @@ from constructs import Construct
 from infra import grants, nag
 from infra.alarms import PERIOD, alarm
 from infra.foundation import Foundation
-from infra.operations import Http, Operation
+from infra.operations import Http, Operation, Stream
 from infra.stage import MallStage
 
 METRICS_NAMESPACE = "PointsMall"
+_LAG_MS_MAX = 60 * 60 * 1000
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,23 @@ class OperationFunction(Construct):
         if isinstance(self.operation.trigger, Http):
             self._add_failure_alarm(parts)
 
+        if isinstance(self.operation.trigger, Stream):
+            self._add_lag_alarm(parts)
         for name in self.operation.pages:
             description = f"{self.operation.name} found {name}: read its log group, errors only."
             alarm(self, name, self._own_metric(name), parts.alarms, description)
+
+    def _add_lag_alarm(self, parts: DomainParts) -> None:
+        """Page long before the stream forgets, which it does after a day."""
+        lag = self.function.metric("IteratorAge", period=PERIOD, statistic=cloudwatch.Stats.MAXIMUM)
+        alarm(
+            self,
+            "Lag",
+            lag,
+            parts.alarms,
+            f"{self.operation.name} is an hour behind its stream: read its log group, errors only.",
+            threshold=_LAG_MS_MAX,
+        )
 
     def _own_metric(self, name: str) -> cloudwatch.Metric:
         return cloudwatch.Metric(

@@ -1,6 +1,7 @@
 """GET /v1/admin/statements/{statement_id}: how far a statement is, and where to fetch it.
 
-The link is signed and good for 15 minutes; asking again gives a new one. Files leave after 7 days.
+The link is signed and good for 15 minutes; asking again gives a new one. Files leave after 7 days,
+and then there is no link any more.
 """
 
 from mall import errors
@@ -17,5 +18,6 @@ def get_statement_status(
 ) -> StatementView:
     """Show a statement's state."""
     export = read_export(store, statement_id)
-    url = exports.link(export.key, export.file_name) if export.ready else None
+    there = export.ready and exports.exists(export.key)
+    url = exports.link(export.key, export.file_name) if there else None
     return view(export, store.now(), url)

@@ -23,7 +23,7 @@ def start_statement(
     request: export.StatementRequest, key: IdempotencyKey, caller: Caller, store: OpenStore,
     program: OpenProgram,
 ) -> export.StatementView:  # fmt: skip
-    """Begin a statement, or tell how far the one of the same key is."""
+    """Begin a statement, or answer as before to the same key."""
     now = store.now()
     not_later(request.last, program.calendar.date(now), "until")
     digest = request_hash("start_statement", request)
@@ -36,4 +36,4 @@ def start_statement(
         return store.commit(attempt)
     except errors.AlreadyDone as done:
         same_request(done.item, digest)
-        return export.view(export.from_item(done.item), now).as_replay()
+        return export.view(begun, now).as_replay()

@@ -3,7 +3,7 @@
 import pytest
 from mall.settings import Settings
 
-from infra.operations import OPERATIONS, Http
+from infra.operations import OPERATIONS, Http, Stream
 from tests.infra.templates import (
     DOMAIN_STACKS,
     ROOT,
@@ -94,6 +94,21 @@ def should_page_when_an_operation_answers_that_it_failed(stage: str) -> None:
     ]
     asked = [o.name for o, _ in functions(stage) if isinstance(o.trigger, Http)]
     assert sorted(watched) == sorted(asked)
+
+
+@for_each_stage
+def should_page_when_a_stream_is_followed_an_hour_late(stage: str) -> None:
+    found = deployment(stage)
+    watched = {
+        found.text(alarm.stack, alarm.properties["Dimensions"][0]["Value"])
+        for alarm in found.resources("AWS::CloudWatch::Alarm")
+        if alarm.properties["MetricName"] == "IteratorAge"
+        and alarm.properties["Threshold"] == 3_600_000
+        and alarm.properties["AlarmActions"]
+    }
+    streams = [function for o, function in functions(stage) if isinstance(o.trigger, Stream)]
+    assert watched == {function.name for function in streams}
+    assert streams
 
 
 @for_each_stage

@@ -169,7 +169,7 @@ def _status(statement_id: str) -> dict[str, Any]:
     return shown
 
 
-def _begun(**changed: object) -> str:
+def _begun(**changed: Any) -> str:
     """A statement that was begun; the stream set it going."""
     answer = _ask(**changed)
     assert (answer.status, answer.body["status"]) == (202, "running"), answer.body
@@ -313,8 +313,19 @@ def should_give_way_to_a_writer_that_is_ahead(
     assert len(_rows(_fetched(shown["url"]))) == 72
 
 
-def should_begin_once_for_one_key() -> None:
-    first, again = _ask("a key"), _ask("a key")
+def should_give_no_link_to_a_file_that_has_left() -> None:
+    statement_id = _begun()
+    _work()
+    boto3.client("s3").delete_object(Bucket="exports", Key=f"statements/{statement_id}.csv")
+    shown = _status(statement_id)
+    assert (shown["status"], shown.get("url")) == ("ready", None)
+
+
+def should_begin_once_for_one_key(time: Time) -> None:
+    first = _ask("a key")
+    _work()
+    time.forward(MINUTE)
+    again = _ask("a key")
     assert (first.status, again.status) == (202, 202)
     assert first.body == again.body
     assert again.headers["idempotent-replayed"] == "true"

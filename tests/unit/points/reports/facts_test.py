@@ -34,7 +34,7 @@ def _keeps_to(detail: dict[str, Any], schema: dict[str, Any]) -> None:
         assert isinstance(value, JSON_TYPES[asked["type"]]), name
         if "minimum" in asked:
             assert value >= asked["minimum"], name
-        if asked["type"] == "object":
+        if isinstance(value, dict):
             _keeps_to(value, asked)
 
 
