@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 _CLIENTS = 64
 _TRIES = 20
+_KILLED_MAX = 15  # then they may live: on a busy machine, dying would outpace starting
 # What tells nothing of what became of an order: the answer was lost, or nobody was there.
 _UNKNOWN = (429, 500, 502, 503, 504)
 
@@ -130,7 +131,7 @@ def _killing(*operations: str) -> Iterator[list[int]]:
     folder = mall.stack_file().parent.resolve()
 
     def kill() -> None:
-        while not done.wait(0.4):
+        while len(killed) < _KILLED_MAX and not done.wait(0.4):
             for worker in _workers(folder, operations)[:1]:
                 os.kill(worker, signal.SIGKILL)
                 killed.append(worker)

@@ -1,45 +1,12 @@
 """What runs behind the API: redelivered messages, the dead-letter queue, the jobs."""
 
 import json
-from functools import cache
-from typing import TYPE_CHECKING, Any
 
-import boto3
-
-from tests.e2e import mall
+from tests.e2e import aws, mall
 from tests.e2e.mall import any_key, any_member, any_product, eventually, give_points, order_of
+from tests.e2e.operating import days_ahead
 
-if TYPE_CHECKING:
-    from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_sqs import SQSClient
-
-_YEAR_AND_A_BIT_S = 400 * 86_400
-
-
-def _options() -> dict[str, Any]:
-    return {
-        "endpoint_url": mall.stack()["emulator_url"],
-        "region_name": "us-east-1",
-        "aws_access_key_id": "test",
-        "aws_secret_access_key": "test",
-    }
-
-
-@cache
-def _sqs() -> "SQSClient":
-    return boto3.client("sqs", **_options())
-
-
-@cache
-def _lambda() -> "LambdaClient":
-    return boto3.client("lambda", **_options())
-
-
-def _run(job: str) -> Any:
-    answer = _lambda().invoke(FunctionName=f"mall-sandbox-{job}", Payload=b"{}")
-    told = answer["Payload"].read()
-    assert not answer.get("FunctionError"), told
-    return json.loads(told)
+_YEAR_AND_A_BIT = 400
 
 
 def should_fulfil_once_however_often_the_message_comes() -> None:
@@ -50,52 +17,40 @@ def should_fulfil_once_however_often_the_message_comes() -> None:
     order_id = member.told("POST", "/orders", order_of(product), key=any_key())["order_id"]
     body = json.dumps({"order_id": order_id, "version": 1})
     for _ in range(5):
-        _sqs().send_message(QueueUrl=mall.stack()["queues"]["fulfil"], MessageBody=body)
+        aws.sqs().send_message(QueueUrl=mall.stack()["queues"]["fulfil"], MessageBody=body)
     order = eventually(
         lambda: member.told("GET", f"/orders/{order_id}"), lambda o: o["status"] == "fulfilled"
     )
-    eventually(lambda: _waiting("fulfil"), lambda count: count == 0)
+    eventually(lambda: aws.waiting("fulfil"), lambda count: count == 0)
     assert member.told("GET", f"/orders/{order_id}") == order
     assert mall.Client().told("GET", f"/products/{product}")["stock_left"] == 2
-
-
-def _waiting(queue: str) -> int:
-    attributes = _sqs().get_queue_attributes(
-        QueueUrl=mall.stack()["queues"][queue],
-        AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-    )["Attributes"]
-    return sum(int(count) for count in attributes.values())
 
 
 def should_book_what_expired_and_change_no_balance() -> None:
     """The sweep shows in the statement what time had done; running it twice adds nothing."""
     member, user_id = any_member()
     give_points(user_id, 70)
-    admin = mall.admin()
-    try:
-        admin.told("PUT", "/admin/clock", {"offset_s": _YEAR_AND_A_BIT_S})
+    with days_ahead(_YEAR_AND_A_BIT):
         assert member.told("GET", "/points/balance")["available"] == 0
         assert member.told("GET", "/points/balance")["revision"] == 1
-        _run("expire_points")
+        aws.run("expire_points")
         balance = eventually(
             lambda: member.told("GET", "/points/balance"),
             lambda found: found["revision"] == 2,
             deadline_s=180,
         )
         assert balance["available"] == 0
-        _run("expire_points")
-        eventually(lambda: _waiting("expiry"), lambda count: count == 0, deadline_s=180)
+        aws.run("expire_points")
+        eventually(lambda: aws.waiting("expiry"), lambda count: count == 0, deadline_s=180)
         entries = member.told("GET", "/points/entries")["items"]
         assert [(entry["kind"], entry["points"]) for entry in entries] == [
             ("expire", -70),
             ("earn", 70),
         ]
-    finally:
-        admin.told("PUT", "/admin/clock", {"offset_s": 0})
-    verdict = admin.told("GET", f"/admin/points/{user_id}/verify")
+    verdict = mall.admin().told("GET", f"/admin/points/{user_id}/verify")
     assert verdict == {"valid": True, "entries": 2}
 
 
 def should_find_nothing_to_repair_when_the_relay_works() -> None:
     """The repair job runs with its own role on the deployed stack."""
-    assert _run("repair_outbox")["told"] == 0
+    assert aws.run("repair_outbox")["told"] == 0

@@ -16,10 +16,13 @@ from typing import Any, TypeVar
 
 import httpx
 
+from tests.e2e import routes
+
 T = TypeVar("T")
 
 PASSWORD = "Correct-horse-7"
 SIGN_UP_CODE = "123456"  # the emulator's; it sends no mail
+RESET_CODE = "654321"  # likewise
 _TIMEOUT_S = 60
 
 
@@ -56,13 +59,21 @@ class Client:
         if key:
             headers["Idempotency-Key"] = key
         url = stack()["api_url"] + path
-        return http().request(method, url, json=body, headers=headers, params=query)
+        answer = http().request(method, url, json=body, headers=headers, params=query)
+        routes.note(method, path, answer.status_code)
+        return answer
 
     def told(self, method: str, path: str, body: object = None, **more: Any) -> Any:
         """The body of an answer that must be a success."""
         answer = self.ask(method, path, body, **more)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
+
+    def refused(self, method: str, path: str, body: object = None, **more: Any) -> tuple[int, str]:
+        """Status and code of an answer that must be a refusal."""
+        answer = self.ask(method, path, body, **more)
+        assert answer.is_error, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.status_code, answer.json()["code"]
 
 
 def any_key() -> str:
@@ -83,8 +94,12 @@ def log_in(email: str, password: str = PASSWORD) -> Client:
 
 def any_member() -> tuple[Client, str]:
     """Someone who has just registered and confirmed: their client and their user id."""
-    email = any_email()
-    body = {"email": email, "password": PASSWORD, "name": "Ada"}
+    return member_of(any_email())
+
+
+def member_of(email: str, name: str = "Ada") -> tuple[Client, str]:
+    """Whoever registers and confirms this address: their client and their user id."""
+    body = {"email": email, "password": PASSWORD, "name": name}
     user_id: str = Client().told("POST", "/users", body)["user_id"]
     Client().told("POST", "/users/confirm", {"email": email, "code": SIGN_UP_CODE})
     return log_in(email), user_id
@@ -98,28 +113,59 @@ def admin() -> Client:
 
 
 @cache
+def approver() -> Client:
+    """The stack's other admin, for what takes two."""
+    login = stack()["approver"]
+    return log_in(login["email"], login["password"])
+
+
+@cache
 def partner() -> Client:
-    """The stack's partner, with a client-credentials token."""
+    """The stack's partner, with a client-credentials token to tell of events."""
+    return _partner("mall/events")
+
+
+@cache
+def checkout() -> Client:
+    """The same partner's checkout, with a token for discounts."""
+    return _partner("mall/discounts")
+
+
+def _partner(scope: str) -> Client:
     known = stack()["partner"]
     answer = http().post(
         known["token_url"],
         auth=(known["client_id"], known["client_secret"]),
-        data={"grant_type": "client_credentials", "scope": "mall/events"},
+        data={"grant_type": "client_credentials", "scope": scope},
     )
     return Client(answer.raise_for_status().json()["access_token"])
 
 
-def give_points(user_id: str, points: int) -> None:
-    """Points from a purchase of as many dollars."""
-    body = {
+def purchase_of(points: int, sku: str = "", **member: str) -> dict[str, Any]:
+    """An event: just now this member, by `user_id` or `email`, bought for as many dollars."""
+    line = {"quantity": 1, "amount": points * 100}
+    return {
         "event_id": any_key(),
         "type": "purchase",
-        "member": {"user_id": user_id},
+        "member": member,
         "occurred_at": datetime.now(UTC).isoformat(),
         "currency": "USD",
-        "lines": [{"quantity": 1, "amount": points * 100}],
+        "lines": [line | ({"sku": sku} if sku else {})],
     }
-    assert partner().told("POST", "/events", body)["points"] == points
+
+
+def give_points(user_id: str, points: int) -> None:
+    """Points from a purchase of as many dollars."""
+    assert (
+        partner().told("POST", "/events", purchase_of(points, user_id=user_id))["points"] == points
+    )
+
+
+def member_with(points: int) -> tuple[Client, str]:
+    """Someone new who has earned so many points."""
+    member, user_id = any_member()
+    give_points(user_id, points)
+    return member, user_id
 
 
 def any_product(codes: int, points: int = 100, **more: Any) -> str:

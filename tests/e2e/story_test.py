@@ -1,5 +1,7 @@
 """The main story over HTTP: register, earn, redeem, receive; and what cancelling gives back."""
 
+import httpx
+
 from tests.e2e.mall import (
     any_key,
     any_member,
@@ -31,6 +33,29 @@ def should_deliver_a_code_for_points_earned_by_a_purchase() -> None:
     late = member.ask("POST", f"{path}/cancel", key=any_key())
     assert (late.status_code, late.json()["code"]) == (409, "not_cancellable")
     assert (late.json()["status"], late.json()["order_status"]) == (409, "fulfilled")
+
+
+def should_give_back_what_a_cancelled_order_took() -> None:
+    """Points are as before; the fulfilment may have been faster, then another order is tried."""
+    member, user_id = any_member()
+    product = any_product(codes=5)
+    give_points(user_id, 500)
+
+    def cancelled() -> tuple[str, httpx.Response]:
+        placed = member.told("POST", "/orders", order_of(product), key=any_key())
+        path = f"/orders/{placed['order_id']}"
+        return path, member.ask("POST", f"{path}/cancel", key=any_key())
+
+    path, answer = eventually(cancelled, lambda tried: tried[1].is_success)
+    assert answer.json()["status"] == "cancelled" == member.told("GET", path)["status"]
+    delivered = len(member.told("GET", "/orders", limit=100)["items"]) - 1
+    balance = member.told("GET", "/points/balance")
+    assert balance["available"] == 500 - 100 * delivered
+    entries = member.told("GET", "/points/entries", limit=2)["items"]
+    assert [(entry["kind"], entry["points"]) for entry in entries] == [
+        ("refund", 100),
+        ("redeem", -100),
+    ]
 
 
 def should_answer_a_retry_as_before_even_when_the_order_took_everything() -> None:

@@ -18,6 +18,7 @@ _VOLATILE = (
     (re.compile(r"\b[0-9a-f]{64}\b"), "HASH"),
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "UUID"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT[\d:.]+Z"), "INSTANT"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DATE"),
     (re.compile(r"\b[a-z2-7]{26}\b"), "ID"),
     (re.compile(r"\b(ada|receipt)-\d+"), r"\1-N"),
     (re.compile(r'"next_cursor": "[^"]+"'), '"next_cursor": "CURSOR"'),

@@ -1,0 +1,47 @@
+"""What admins do with products on sale, and the contract that everybody reads."""
+
+from tests.e2e.mall import Client, admin, any_key, any_product, member_with, order_of
+
+
+def should_charge_the_new_price_and_sell_nothing_that_is_delisted() -> None:
+    """46, 48: who saw the old price is told the new one; off sale it is sold to nobody."""
+    member, _ = member_with(500)
+    product = any_product(codes=2)
+    assert product in _on_sale()
+    path = f"/admin/products/{product}"
+    priced = admin().told("PUT", f"{path}/price", {"points": 150, "cash": None})
+    assert priced["price"]["points"] == 150
+    refused = member.ask("POST", "/orders", order_of(product), key=any_key())
+    assert (refused.status_code, refused.json()["code"]) == (409, "price_changed")
+    assert refused.json()["price"]["points"] == 150
+    member.told("POST", "/orders", order_of(product, 150), key=any_key())
+    admin().told("POST", f"{path}/delist")
+    refusal = member.refused("POST", "/orders", order_of(product, 150), key=any_key())
+    assert refusal == (409, "not_on_sale")
+    assert product not in _on_sale()
+    assert admin().refused("PUT", "/admin/products/none/price", {"points": 5}) == (404, "not_found")
+
+
+def _on_sale() -> set[str]:
+    page = Client().told("GET", "/products", category="tests", limit=100)
+    assert page["next_cursor"] is None
+    return {product["product_id"] for product in page["items"]}
+
+
+def should_take_units_out_of_stock_and_put_none_in() -> None:
+    """Stock that codes back grows by codes alone, and no further down than nothing."""
+    product = any_product(codes=3)
+    path = f"/admin/products/{product}/stock"
+    less = {"delta": -2, "reason": "Printed wrong"}
+    key = any_key()
+    for _ in range(2):
+        assert admin().told("POST", path, less, key=key) == {"stock_left": 1}
+    assert admin().refused("POST", path, less, key=any_key()) == (409, "insufficient_stock")
+    more = {"delta": 2, "reason": "Found"}
+    assert admin().refused("POST", path, more, key=any_key()) == (409, "stock_follows_codes")
+
+
+def should_serve_the_contract_of_every_route() -> None:
+    """The document names the routes that this stack has."""
+    contract = Client().told("GET", "/openapi.json")
+    assert {"/v1/orders", "/v1/admin/rules", "/v1/points/discounts"} <= contract["paths"].keys()
