@@ -12,6 +12,7 @@ SECOND: Millis = 1000
 MINUTE: Millis = 60 * SECOND
 HOUR: Millis = 60 * MINUTE
 DAY: Millis = 24 * HOUR
+GONE_AT: Millis = 1_827_619_200_000  # 2027-12-01T00:00:00Z: what is earned at noon, by default
 
 
 class Time:

@@ -14,8 +14,8 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from mall import keys
+from mall.clock import utc_day
 from mall.errors import Busy, Refusal
-from mall.points.program import PROGRAM
 from mall.store import Shelf
 from mall.writes import put
 
@@ -82,7 +82,7 @@ class Life:
         """The sweep has been everywhere until the day before the leap lands."""
         landing = self.mall.store.now() + (self.leap_s - 86_400) * 1000
         for bucket in {keys.due_bucket(member) for member in self.members}:
-            swept = {**keys.sweep(bucket), "day": PROGRAM.calendar.day(landing)}
+            swept = {**keys.sweep(bucket), "day": utc_day(landing)}
             self.mall.store.transact([put("points", swept)])
 
     def play(self) -> None:

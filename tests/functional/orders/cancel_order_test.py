@@ -6,7 +6,6 @@ import pytest
 from mall import keys
 from mall.clock import instant
 from mall.models import MAX_INTEGER
-from mall.points.program import PROGRAM
 from mall.store import open_store
 
 from tests.builders import any_id
@@ -30,7 +29,7 @@ from tests.functional.acts import (
     statement,
     try_to_place,
 )
-from tests.functional.times import DAY, NOON, SECOND, Time
+from tests.functional.times import DAY, GONE_AT, NOON, SECOND, Time
 
 
 def should_give_back_points_units_and_limit() -> None:
@@ -78,7 +77,7 @@ def should_restore_and_expire_what_is_cancelled_after_its_lot_is_gone(time: Time
     """Case 19: two entries in one transaction; the units return all the same."""
     member, product = any_member_with(80), any_product(50)
     order = place(member, product, 50)
-    time.set(PROGRAM.calendar.begins(PROGRAM.expiry_day(NOON)))
+    time.set(GONE_AT)
     assert cancel(member, order["order_id"]).status == 200
     assert kinds(member) == [
         ("earn", 80),
@@ -93,7 +92,7 @@ def should_restore_and_expire_what_is_cancelled_after_its_lot_is_gone(time: Time
 def should_restore_what_is_cancelled_in_the_last_millisecond_of_its_lot(time: Time) -> None:
     member, product = any_member_with(50), any_product(50)
     order = place(member, product, 50)
-    time.set(PROGRAM.calendar.begins(PROGRAM.expiry_day(NOON)) - 1)
+    time.set(GONE_AT - 1)
     cancel(member, order["order_id"])
     assert available(member) == 50
 

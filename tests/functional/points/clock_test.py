@@ -3,7 +3,6 @@
 import pytest
 from mall import keys
 from mall.clock import instant
-from mall.points.program import PROGRAM
 from mall.settings import settings
 from mall.store import open_store
 from mall.writes import put
@@ -22,10 +21,9 @@ from tests.functional.acts import (
     purchase,
     try_to_place,
 )
-from tests.functional.times import DAY, NOON, Time
+from tests.functional.times import DAY, GONE_AT, NOON, Time
 
 YEARS_10_S = 315_360_000
-GONE_AT = PROGRAM.calendar.begins(PROGRAM.expiry_day(NOON))
 
 
 def _set(offset_s: object) -> Answer:

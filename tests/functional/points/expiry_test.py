@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pytest
 from mall import keys
 from mall.clock import Millis
-from mall.points.program import PROGRAM
 from mall.points.sweep import DAYS_BACK
 from mall.store import open_store
 
@@ -25,10 +24,8 @@ from tests.functional.acts import (
     purchase,
     waiting_messages,
 )
-from tests.functional.times import DAY, HOUR, NOON, Time
+from tests.functional.times import DAY, GONE_AT, HOUR, NOON, Time
 from tests.stage import handler
-
-GONE_AT = PROGRAM.calendar.begins(PROGRAM.expiry_day(NOON))
 
 
 def _sweep(member: str) -> list[str]:
@@ -172,4 +169,4 @@ def should_report_a_message_that_it_cannot_read() -> None:
 def should_leave_a_marker_that_outlives_its_day_and_goes_by_itself() -> None:
     member = any_member_with(50)
     marker = open_store().get("points", keys.due("20271201", member)) or {}
-    assert marker["ttl"] == GONE_AT // 1000 + DAYS_BACK * 86_400
+    assert marker["ttl"] == (GONE_AT + DAY) // 1000 + DAYS_BACK * 86_400

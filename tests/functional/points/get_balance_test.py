@@ -2,7 +2,6 @@
 
 import pytest
 from mall.clock import instant
-from mall.points.program import PROGRAM
 
 from tests.events import Answer, member_claims
 from tests.functional.acts import (
@@ -17,9 +16,7 @@ from tests.functional.acts import (
     purchase,
     statement,
 )
-from tests.functional.times import DAY, NOON, SECOND, Time
-
-GONE_AT = PROGRAM.calendar.begins(PROGRAM.expiry_day(NOON))
+from tests.functional.times import DAY, GONE_AT, NOON, SECOND, Time
 
 
 def _ask_at(member: str, at: str) -> Answer:
