@@ -72,7 +72,53 @@ def should_go_into_debt_when_the_policy_has_no_limit() -> None:
     assert account.state.net == account.state.totals.net == -70
 
 
-@pytest.mark.parametrize("policy", ["within_balance", "unlimited"])
+def should_take_what_is_pending_and_leave_the_rest_to_the_member() -> None:
+    """Case 29: only_pending, of a grant that waits and of one that is active."""
+    account = Account(any_calendar())
+    waiting = account.earn(100, "20260601", active_from="20260201")
+    active = account.earn(50, "20260601")
+    entry = account.claw_back(waiting, policy="only_pending")
+    assert (entry.points, account.by_day(entry.pending)) == (-100, {"20260201|20260601": -100})
+    entry = account.claw_back(active, policy="only_pending")
+    assert (entry.points, entry.after.shortfall, entry.after.debt) == (0, 0, 0)
+    assert account.lots == {"20260601": 50}
+
+
+def should_note_what_was_spent_as_a_shortfall_and_spare_the_lots() -> None:
+    """Case 29: only_pending, of 100 that are active, 70 of them spent."""
+    account = Account(any_calendar())
+    given = account.earn(100)
+    account.redeem(70)
+    entry = account.claw_back(given, policy="only_pending")
+    assert (entry.points, entry.after.shortfall, entry.after.available) == (0, 70, 30)
+    assert account.verdict.valid
+
+
+@pytest.mark.parametrize("parts", [[100], [50, 50], [10, 60, 30], [1] * 100])
+def should_leave_as_much_to_the_member_in_parts_as_at_once(parts: list[int]) -> None:
+    """Case 29: only_pending; of 100 spent ones, another grant's 40 cover 40, once."""
+    account = Account(any_calendar())
+    given = account.earn(100)
+    account.redeem(100)
+    account.earn(40)
+    for number, points in enumerate(parts):
+        account.claw_back(given, points, policy="only_pending", asked_before=sum(parts[:number]))
+    assert (account.state.shortfall, account.state.available) == (60, 40)
+
+
+@pytest.mark.parametrize("parts", [[100], [50, 50], [20, 70, 10]])
+def should_not_count_what_expired_as_left_to_the_member(parts: list[int]) -> None:
+    """Of 100, 60 expired and 40 were spent; 30 of another grant are left alone."""
+    account = Account(any_calendar())
+    given = account.earn(100, "20260201")
+    account.redeem(40)
+    account.on("20260201").earn(30)
+    for number, points in enumerate(parts):
+        account.claw_back(given, points, policy="only_pending", asked_before=sum(parts[:number]))
+    assert (account.state.shortfall, account.state.available) == (10, 30)
+
+
+@pytest.mark.parametrize("policy", ["only_pending", "within_balance", "unlimited"])
 def should_leave_no_debt_for_points_that_expired_unspent(policy: ClawBackPolicy) -> None:
     account = Account(any_calendar())
     given = account.earn(any_points(), "20260201")
@@ -186,3 +232,55 @@ def should_forgive_a_grant_that_one_commit_makes_expires_and_takes() -> None:
         ("claw_back", 0),
     ]
     assert account.state.debt == 0
+
+
+# --- whose points were left, when grants waited --------------------------------------------------
+
+
+@pytest.mark.parametrize("policy", ["only_pending", "within_balance", "unlimited"])
+def should_owe_of_a_grant_that_waited_only_what_was_spent(policy: ClawBackPolicy) -> None:
+    account = Account(any_calendar())
+    given = account.earn(100, "20260201", active_from="20260110")
+    account.on("20260110").redeem(60)
+    account.on("20260201")
+    entry = account.claw_back(given, policy=policy)
+    assert entry.after.debt + entry.after.shortfall == 60
+
+
+def should_count_points_as_spent_in_order_of_earning_whenever_they_became_active() -> None:
+    account = Account(any_calendar())
+    waiting = account.earn(40, "20260201", active_from="20260110")
+    active = account.earn(100, "20260201")
+    account.on("20260110").redeem(40 + 30)
+    account.on("20260201")
+    assert account.claw_back(waiting).after.shortfall == 40
+    assert account.claw_back(active).after.shortfall == 40 + 30
+
+
+def should_not_mistake_the_claw_back_of_an_older_grant_for_its_own_spending() -> None:
+    """What is taken back of a grant that came before the history leaves this one alone."""
+    account = Account(any_calendar())
+    older = account.earn(40, "20260201", active_from="20260110")
+    own = account.earn(100, "20260201")
+    account.on("20260110").claw_back(older)
+    account.on("20260201")
+    assert account.claw_back(own, policy="unlimited").after.debt == 0
+
+
+def should_count_what_paid_debt_on_activation_as_used() -> None:
+    account = Account(any_calendar())
+    first = account.earn(50)
+    account.redeem(50)
+    given = account.earn(80, "20260201", active_from="20260110")
+    account.claw_back(first, policy="unlimited")
+    account.on("20260201")
+    assert account.claw_back(given, policy="unlimited").after.debt == 50
+
+
+def should_count_a_reissue_as_spent_from_where_it_was_taken() -> None:
+    account = Account(any_calendar())
+    given = account.earn(100, "20260201")
+    allocation = account.redeem(60)
+    account.on("20260201").refund(allocation, reissue="20260303")
+    entry = account.on("20260303").claw_back(given)
+    assert (entry.after.shortfall, account.state.totals.expired) == (60, 100)
