@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from mall.clock import Millis, millis
 
 Day = str  # "yyyymmdd" in the program's zone
+LocalDate = date  # a method has its name
 Period = Literal["day", "week", "month", "quarter", "year"]
 _MONTHS_OF: dict[Period, int] = {"month": 1, "quarter": 3, "year": 12}
 
@@ -33,7 +34,7 @@ class Calendar:
         """The first instant of a program day."""
         return self.start(datetime.strptime(day, "%Y%m%d").date())  # noqa: DTZ007 - a date
 
-    def start(self, day: date) -> Millis:
+    def start(self, day: LocalDate) -> Millis:
         """The first instant of a program day."""
         return millis(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.zone)))
 
