@@ -1,5 +1,7 @@
 """What a partner may tell of: complete events, in time, of known types, with known attributes."""
 
+from typing import Any
+
 import pytest
 from mall.clock import DAY_MS, instant
 from mall.errors import Invalid
@@ -49,7 +51,7 @@ def _faults(event: EventRequest, settings: ProgramSettings, now: int = NOON) -> 
         {"attributes": {"store": None}},
     ],
 )
-def should_refuse_half_an_event(changed: dict[str, object]) -> None:
+def should_refuse_half_an_event(changed: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         any_purchase(100, **changed)
 

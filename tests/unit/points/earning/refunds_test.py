@@ -97,8 +97,8 @@ def should_let_what_names_a_line_more_closely_choose_first(closer: str, wider: s
     mall, purchase = Mall(rules=RuleSet.of(rules)), any_purchase(lines=lines)
     assert mall.tell(purchase).points == 30
     named = [{"quantity": 1, "amount": 1_000} | said for said in ({wider: "_"}, {closer: "1"})]
-    refund = {"refunds_event_id": purchase.event_id, "currency": "USD", "lines": named}
-    mall.tell(any_event("purchase_refunded", **refund))
+    about = purchase.event_id
+    mall.tell(any_event("purchase_refunded", refunds_event_id=about, currency="USD", lines=named))
     assert mall.state.available == 20
 
 
@@ -129,6 +129,20 @@ def should_refund_an_item_and_then_the_order_only_once_each() -> None:
     assert mall.tell(any_refund(purchase, a=4_000)).points == -40
     assert mall.tell(any_refund(purchase)).points == -60
     assert mall.state.available == 0
+
+
+@pytest.mark.parametrize("policy", ["only_pending", "within_balance", "unlimited"])
+@pytest.mark.parametrize("first", [0, 4_000])
+def should_come_to_the_same_by_parts_as_at_once(policy: str, first: int) -> None:
+    """Case 29: what `only_pending` left to the member once is not left again."""
+    mall, purchase = Mall(ProgramSettings(claw_back_policy=policy)), any_purchase(10_000)
+    mall.tell(purchase)
+    if first:
+        mall.tell(any_refund(purchase, a=first))
+    spent = mall.redeem("order", 60).lots
+    mall.tell(any_refund(purchase))
+    mall.cancel("order", {lot: -points for lot, points in spent.items()})
+    assert mall.state.net == (40 if policy == "only_pending" else 0)
 
 
 def should_count_the_same_refund_once() -> None:

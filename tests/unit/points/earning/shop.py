@@ -164,7 +164,7 @@ class Mall:
         own = self._known(event.event_id)
         about = self._known(event.about) if event.refunds else own
         head = self.chain[-1] if self.chain else None
-        history = self.chain[about.revision - 1 :] if about.revision else []
+        history = self.chain[about.revision - 1 :] if grants.needs_history(about, self.now) else []
         return grants.Snapshot(own, about, self.standing, head, history)
 
     def _known(self, event_id: str) -> Event:

@@ -88,8 +88,9 @@ def duplicate(snapshot: Snapshot, event: EventRequest) -> EventView | None:
 
 
 def needs_history(purchase: Event, now: Millis) -> bool:
-    """Whether a grant's lot has expired, so that the entries since it are needed to judge it."""
-    return purchase.grant is not None and is_due(purchase.grant.lot, minute(now))
+    """Whether the entries since a grant are needed: its lot has expired, or it was asked back."""
+    granted = purchase.grant
+    return granted is not None and (purchase.clawed_back > 0 or is_due(granted.lot, minute(now)))
 
 
 def judge(
