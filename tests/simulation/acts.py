@@ -202,7 +202,7 @@ class TransferPoints:
 class BookExpiry:
     """A sweep that finds 100 points gone."""
 
-    whole, calls = False, 7
+    whole, calls = False, 6
 
     def given(self, mall: EmulatedMall) -> None:
         mall.ahead_s = 0
