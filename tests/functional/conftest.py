@@ -20,6 +20,7 @@ from mall.store import open_shelf, open_store
 from mall.store.program import open_programs
 from moto import mock_aws
 from moto.kms import models as kms_models
+from moto.kms.utils import generate_private_key
 
 from infra.operations import QUEUES
 from tests import contract
@@ -42,7 +43,7 @@ _OPENED = (
 _MISSING = pytest.StashKey[list[contract.Answered]]()
 _new_client = cache(boto3.client)  # building one takes longer than most tests
 # moto makes an RSA pair for a symmetric key too, which nobody uses and which takes 0.1 s.
-_PAIR = kms_models.generate_private_key("RSA_2048")
+_PAIR = generate_private_key("RSA_2048")
 
 
 @pytest.fixture
