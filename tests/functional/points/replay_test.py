@@ -77,7 +77,7 @@ def should_try_drafts_beside_the_active_rules_they_do_not_stand_for() -> None:
     assert record(any_purchase(member, 100)).body["points"] == 200
     assert _replay(BONUS)["points"] == 10
     assert _replay(BONUS, with_active=True)["points"] == 210
-    triple = {**DOUBLE, "gives": {**DOUBLE["gives"], "points": 3}}  # type: ignore[dict-item] # a map
+    triple = DOUBLE | {"gives": {"points": 3, "per_amount": 100, "currency": "USD"}}
     assert _replay(triple, with_active=True)["points"] == 300
 
 
