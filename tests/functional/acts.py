@@ -292,6 +292,20 @@ def invite_code(member: str) -> str:
     return code
 
 
+def any_statement_request() -> dict[str, str]:
+    """A request for the entries of today."""
+    day = instant(open_store().now())[:10]
+    return {"from": day, "until": day}
+
+
+def any_statement() -> str:
+    """The id of a statement of the program that was asked for."""
+    answer = call("start_statement", ADMIN, body=any_statement_request(), key=any_id())
+    assert answer.status == 202, answer.body
+    statement: str = answer.body["statement_id"]
+    return statement
+
+
 def any_replay_request() -> dict[str, Any]:
     """A request to try a rule on the days around now."""
     day = instant(open_store().now())[:10]

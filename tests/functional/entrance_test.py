@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
@@ -31,6 +31,8 @@ from tests.functional.acts import (
     any_replay_request,
     any_rule,
     any_rule_request,
+    any_statement,
+    any_statement_request,
     any_waiting_adjustment,
     any_waiting_version,
     burn_discount,
@@ -76,61 +78,74 @@ def _right_claims(operation: Operation, member: str) -> Claims | None:
 
 
 def _right_request(operation: Operation) -> dict[str, Any]:
-    """A request that succeeds."""
-    member, product = any_member_with(200), any_product()
-    caller_id = member
-    bodies: Mapping[str, object] = {
-        "record_event": any_purchase(member),
-        "adjust_points": {"user_id": member, "points": 5, "reason": "x"},
-        "set_clock": {"offset_s": 0},
-        "create_product": any_product_request(),
-        "set_price": {"points": 70},
-        "move_stock": {"delta": -1, "reason": "x"},
-        "import_codes": {"codes": ["a"]},
-        "place_order": any_order_request(product),
-        "create_rule": any_rule_request(),
-        "change_rule": any_rule_request(priority=1),
-        "retire_rule": {},
-        "set_program": {"pending_days": 1},
-        "replay_rules": any_replay_request(),
-        "transfer_points": {"to_email": f"{any_confirmed_member()}@example.test", "points": 1},
-    }
-    if operation.name in {"approve_program", "reject_program"}:
-        bodies = {operation.name: {"version": any_waiting_version()}}
-    if operation.name in {"check_in", "transfer_points"}:
-        set_program(check_in={"cycle": [5]}, transfers={"daily_limit": 1})
-    if operation.name in DISCOUNTING:
-        set_program(discounts={"points": 1, "worth": 1})
-        bodies = _discount_bodies(operation, member)
-    if operation.name in {"get_referral", "accept_invite"}:
-        set_program(referral={"referrer_points": 5, "referred_points": 5})
-        bodies = {"accept_invite": {"invite_code": invite_code(member)}}
+    """A request that succeeds; only what it needs is made."""
+    member = caller_id = any_member_with(200)
+    if operation.name == "accept_invite":
         caller_id = any_confirmed_member()
-    path = {"product_id": product, "user_id": member}
-    if "discount_id" in _route(operation):
-        path["discount_id"] = burn_discount(member, 10)
-    path["rule_id"] = any_rule() if "rule_id" in _route(operation) else ""
-    path["replay_id"] = any_replay() if "replay_id" in _route(operation) else ""
-    path["order_id"] = place(member, product)["order_id"]
-    if "adjustment_id" in _route(operation):
-        path["adjustment_id"] = any_waiting_adjustment(member)
+    _let_program_offer(operation)
+    path, body = _right_path(operation, member), _right_body(operation, member)
     return {
-        "path": {name: path[name] for name in path if f"{{{name}}}" in _route(operation)},
-        "body": bodies.get(operation.name),
+        "path": path,
+        "body": body() if body else None,
         "claims": _right_claims(operation, caller_id),
         "headers": {"Idempotency-Key": any_id()},
     }
 
 
-def _discount_bodies(operation: Operation, member: str) -> Mapping[str, object]:
-    bodies: dict[str, object] = {
-        "quote_discount": any_cart(member),
-        "reverse_discount": {"amount": 1},
+def _let_program_offer(operation: Operation) -> None:
+    if operation.name in {"check_in", "transfer_points"}:
+        set_program(check_in={"cycle": [5]}, transfers={"daily_limit": 1})
+    elif operation.name in DISCOUNTING:
+        set_program(discounts={"points": 1, "worth": 1})
+    elif operation.name in {"get_referral", "accept_invite"}:
+        set_program(referral={"referrer_points": 5, "referred_points": 5})
+
+
+def _right_path(operation: Operation, member: str) -> dict[str, str]:
+    makes: Mapping[str, Callable[[], str]] = {
+        "user_id": lambda: member,
+        "product_id": any_product,
+        "order_id": lambda: str(place(member, any_product())["order_id"]),
+        "discount_id": lambda: burn_discount(member, 10),
+        "rule_id": any_rule,
+        "adjustment_id": lambda: any_waiting_adjustment(member),
+        "replay_id": any_replay,
+        "statement_id": any_statement,
     }
-    if operation.name == "burn_discount":
-        quote_id = quote_discount(member, 10)
-        bodies["burn_discount"] = {"quote_id": quote_id, "member_code": issue_code(member)}
-    return bodies
+    return {name: make() for name, make in makes.items() if f"{{{name}}}" in _route(operation)}
+
+
+def _right_body(operation: Operation, member: str) -> Callable[[], object] | None:
+    made: Mapping[str, Callable[[], object]] = {
+        "record_event": lambda: any_purchase(member),
+        "adjust_points": lambda: {"user_id": member, "points": 5, "reason": "x"},
+        "set_clock": lambda: {"offset_s": 0},
+        "create_product": any_product_request,
+        "set_price": lambda: {"points": 70},
+        "move_stock": lambda: {"delta": -1, "reason": "x"},
+        "import_codes": lambda: {"codes": ["a"]},
+        "place_order": lambda: any_order_request(any_product()),
+        "create_rule": any_rule_request,
+        "change_rule": lambda: any_rule_request(priority=1),
+        "retire_rule": dict,
+        "set_program": lambda: {"pending_days": 1},
+        "approve_program": lambda: {"version": any_waiting_version()},
+        "reject_program": lambda: {"version": any_waiting_version()},
+        "replay_rules": any_replay_request,
+        "start_statement": any_statement_request,
+        "transfer_points": lambda: {
+            "to_email": f"{any_confirmed_member()}@example.test",
+            "points": 1,
+        },
+        "accept_invite": lambda: {"invite_code": invite_code(member)},
+        "quote_discount": lambda: any_cart(member),
+        "reverse_discount": lambda: {"amount": 1},
+        "burn_discount": lambda: {
+            "quote_id": quote_discount(member, 10),
+            "member_code": issue_code(member),
+        },
+    }
+    return made.get(operation.name)
 
 
 # --- who may call --------------------------------------------------------------------------------
