@@ -126,16 +126,27 @@ def should_fall_back_a_tier_when_a_purchase_is_refunded() -> None:
 )
 def should_count_the_current_month_and_eleven_before(today: str, tier: str) -> None:
     program = Program(_settings(tiers=TIERS, tier_basis="twelve_months"))
-    standing = Standing("m").counting(100, NOON, program.calendar)
+    standing = Standing("m").counting(100, "202611")
     assert standing.tier(program, at(today)).tier_id == tier
     forever = Program(_settings(tiers=TIERS))
     assert standing.tier(forever, at(today)).tier_id == "silver"
 
 
+def should_take_a_refund_from_the_month_that_the_grant_counted_in() -> None:
+    """Whatever the zone is by then: where it was earned it was December already."""
+    mall = Mall(_settings(zone="Pacific/Kiritimati"), now=at("2026-12-01T00:00:00Z"))
+    purchase = any_purchase(10_000, at=at("2026-11-30T12:00:00Z"))
+    mall.tell(purchase)
+    assert mall.standing.months == {"202612": 100}
+    mall.settings = _settings(zone="UTC")
+    mall.tell(any_refund(purchase, at=mall.now, a=4_000))
+    assert mall.standing.months == {"202612": 60}
+
+
 def should_forget_months_that_no_tier_looks_back_to() -> None:
     calendar, standing = Program().calendar, Standing("m")
     for month in range(40):
-        standing = standing.counting(1, NOON + month * 31 * DAY_MS, calendar)
+        standing = standing.counting(1, calendar.day(NOON + month * 31 * DAY_MS)[:6])
     assert (len(standing.months), standing.lifetime) == (24, 40)
 
 

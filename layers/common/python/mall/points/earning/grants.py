@@ -136,6 +136,7 @@ def grant(
         first_purchase=judged.first_purchase,
         status="granted" if evaluation.components else "no_rule",
         granted=evaluation.points,
+        month=program.calendar.day(occurred_at)[:6],
         explain=explain(evaluation),
     )
     if after.granted:
@@ -145,7 +146,7 @@ def grant(
     rewarded = reward(snapshot.referred, bought, posting, program)
     after = replace(after, explain=(*after.explain, *rewarded.told))
     earned = after.granted - after.clawed_back
-    standing = snapshot.standing.counting(earned, occurred_at, program.calendar)
+    standing = snapshot.standing.counting(earned, after.month)
     if event.type == PURCHASE:
         standing = replace(standing, purchases=standing.purchases + 1)
     answer = view(after, after, event.event_id)
@@ -176,7 +177,7 @@ def take_back(snapshot: Snapshot, event: EventRequest, program: Program, now: Mi
     if after.arrived:
         after = refunds.settle(after, posting, snapshot.history, program)
         taken = before.clawed_back - after.clawed_back
-        standing = snapshot.standing.counting(taken, after.occurred_at, program.calendar)
+        standing = snapshot.standing.counting(taken, after.month)
         writes.append(save_standing(standing))
     answer = view(own, after, event.event_id)
     return Recorded(posting, answer, [*writes, save(after)])

@@ -50,7 +50,8 @@ class Event:
     """One event id. `type` is empty until the event itself, and not only a refund of it, came.
 
     `tier` and `first_purchase` are what they were at arrival, and `about` is the purchase that a
-    refund takes back.
+    refund takes back. `month` is the program month, yyyymm, that a grant counted in for the tier: a
+    refund counts in the same, whatever the zone is by then.
     """
 
     client: str
@@ -67,6 +68,7 @@ class Event:
     first_purchase: bool = False
     status: EventStatus = "no_rule"
     granted: int = 0
+    month: str = ""
     grant: Grant | None = None
     revision: int = 0
     explain: tuple[Explained, ...] = ()
@@ -127,6 +129,7 @@ def save(event: Event) -> Write:
         "first_purchase": event.first_purchase,
         "lot": event.grant.lot if event.grant else "",
         "pending": event.grant.pending if event.grant else None,
+        "month": event.month,
         "revision": event.revision,
         "explain": [_explained_item(each) for each in event.explain],
         "refunds": [_refund_item(key, refund) for key, refund in event.refunds.items()],
@@ -173,6 +176,7 @@ def from_item(item: Mapping[str, Any]) -> Event:
         first_purchase=item.get("first_purchase", False),
         status=item["status"],
         granted=item["granted"],
+        month=item.get("month", ""),
         grant=Grant(item["lot"], item.get("pending")) if "lot" in item else None,
         revision=item.get("revision", 0),
         explain=tuple(map(_explained, item.get("explain", ()))),

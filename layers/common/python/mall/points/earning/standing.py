@@ -12,7 +12,7 @@ from typing import Any
 
 from mall import keys
 from mall.clock import Millis
-from mall.points.calendar import Calendar, months_later
+from mall.points.calendar import months_later
 from mall.points.program import Program
 from mall.points.program.settings import BASE_TIER, Tier
 from mall.writes import Write, put_version
@@ -31,9 +31,8 @@ class Standing:
     lifetime: int = 0
     months: Mapping[str, int] = field(default_factory=dict)
 
-    def counting(self, points: int, occurred_at: Millis, calendar: Calendar) -> "Standing":
-        """The standing with points that were earned by (or, negative, taken back of) an event."""
-        month = calendar.day(occurred_at)[:6]
+    def counting(self, points: int, month: str) -> "Standing":
+        """The standing with points earned by (or, negative, taken back of) an event of a month."""
         months = {**self.months, month: self.months.get(month, 0) + points}
         kept = sorted(months)[-_MONTHS_KEPT:]
         return replace(
