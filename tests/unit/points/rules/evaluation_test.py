@@ -136,7 +136,7 @@ def should_let_the_next_rate_earn_on_what_the_first_excludes() -> None:
     without = rule("none", gives=_rate(5), scope={"excluded_categories": ["c"]})
     nothing = earned(facts(Line(100, category="c")), without)
     assert (nothing.points, skipped(nothing)) == (0, {"none": "no_matching_line"})
-    assert not nothing.no_rule
+    assert nothing.no_rule
 
 
 def should_let_the_next_rate_earn_when_conditions_fail() -> None:

@@ -134,7 +134,7 @@ def grant(
         attributes=event.attributes,
         tier=judged.tier,
         first_purchase=judged.first_purchase,
-        status="granted" if evaluation.components else "no_rule",
+        status="no_rule" if evaluation.no_rule else "granted",
         granted=evaluation.points,
         month=program.calendar.day(occurred_at)[:6],
         explain=explain(evaluation),

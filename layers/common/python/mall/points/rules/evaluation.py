@@ -54,7 +54,7 @@ class Component:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What an event earns. `no_rule` tells that no active rule is for this type of event.
+    """What an event earns.
 
     `skipped` names at most 50 rules that gave nothing, and `skipped_more` counts the others.
     """
@@ -62,8 +62,12 @@ class Evaluation:
     components: tuple[Component, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     skipped_more: int = 0
-    no_rule: bool = False
     line_count: int = 0
+
+    @property
+    def no_rule(self) -> bool:
+        """Whether no rule applied: none is for this type of event, or all were skipped."""
+        return not self.components
 
     @property
     def points(self) -> int:
@@ -105,7 +109,7 @@ def evaluate(rule_set: RuleSet, facts: Facts) -> Evaluation:
     """
     rules = rule_set.of_type(facts.event_type)
     if not rules:
-        return Evaluation(no_rule=True, line_count=len(facts.lines))
+        return Evaluation(line_count=len(facts.lines))
     hindered = {
         number: code
         for number, rule in enumerate(rules)
