@@ -76,6 +76,11 @@ EVENT_BUCKETS = 4
 ENTRY_PREFIX = "ENTRY#"
 NOTICE_PREFIX = "NOTICE#"
 WAITING_PREFIX = "WAITING#"
+CHECK_IN_PREFIX = "CHECKIN#"
+ACTIVE_RULE_PREFIX = "RULE#"
+RULES = "RULES"  # index partition of all rules, in order of their ids
+PROGRAM_VERSIONS = "PROGRAM_VERSIONS"
+ERASURES = "ERASURES"
 
 
 class Key(TypedDict):
@@ -83,6 +88,12 @@ class Key(TypedDict):
 
     pk: str
     sk: str
+
+
+CLOCK: Key = {"pk": "CLOCK", "sk": "CLOCK"}
+CLOSING: Key = {"pk": "CLOSING", "sk": "PROGRESS"}
+PROGRAM: Key = {"pk": "PROGRAM", "sk": "CURRENT"}
+OUTBOX: Key = {"pk": "OUTBOX", "sk": "PROGRESS"}
 
 
 def member(member_id: str) -> str:
@@ -129,9 +140,6 @@ def totals(day: str, shard: int) -> Key:
 def closing(day: str) -> Key:
     """What a program day was closed with; it sorts after the day's shards."""
     return {"pk": totals_partition(day[:6]), "sk": f"{day}#closing"}
-
-
-CLOSING: Key = {"pk": "CLOSING", "sk": "PROGRESS"}
 
 
 def reconciling(day: str) -> Key:
@@ -229,12 +237,6 @@ def referral(member_id: str) -> Key:
     return {"pk": member(member_id), "sk": "REFERRAL"}
 
 
-CLOCK: Key = {"pk": "CLOCK", "sk": "CLOCK"}
-PROGRAM: Key = {"pk": "PROGRAM", "sk": "CURRENT"}
-RULES = "RULES"  # index partition of all rules, in order of their ids
-ACTIVE_RULE_PREFIX = "RULE#"
-
-
 def rule(rule_id: str) -> Key:
     """A rule: what its versions are guarded by."""
     return {"pk": f"RULE#{rule_id}", "sk": "HEAD"}
@@ -248,9 +250,6 @@ def rule_version(rule_id: str, version: int) -> Key:
 def active_rule(rule_id: str, version: int) -> Key:
     """A version of a rule that is in force: all of them are in the program's partition."""
     return {"pk": PROGRAM["pk"], "sk": f"{ACTIVE_RULE_PREFIX}{rule_id}#{version}"}
-PROGRAM_VERSIONS = "PROGRAM_VERSIONS"
-CHECK_IN_PREFIX = "CHECKIN#"
-OUTBOX: Key = {"pk": "OUTBOX", "sk": "PROGRESS"}
 
 
 def program_version(version: int) -> Key:
@@ -259,7 +258,7 @@ def program_version(version: int) -> Key:
 
 
 def adjustment(adjustment_id: str) -> Key:
-    """An adjustment, which is its own receipt."""
+    """An adjustment, until it is decided and after; its receipt is an item of its own."""
     return {"pk": f"ADJUSTMENT#{adjustment_id}", "sk": "ADJUSTMENT"}
 
 
@@ -284,7 +283,7 @@ def check_in(member_id: str, day: str) -> Key:
 
 
 def transfer(transfer_id: str) -> Key:
-    """A transfer between members, which is its own receipt."""
+    """A transfer between members; its receipt is an item of its own."""
     return {"pk": f"TRANSFER#{transfer_id}", "sk": "TRANSFER"}
 
 
@@ -351,9 +350,6 @@ def note(member_id: str, note_id: str) -> Key:
 def email(address: str) -> Key:
     """Confirmed member of an e-mail address."""
     return {"pk": f"EMAIL#{address.strip().lower()}", "sk": "EMAIL"}
-
-
-ERASURES = "ERASURES"
 
 
 def erasure(member_id: str) -> Key:

@@ -41,7 +41,7 @@ def show(exports: Exports, replay_id: str) -> ReplayView | None:
 
 
 def go_on(store: Store, exports: Exports, replay_id: str, seconds: float) -> bool:
-    """Play days for so many seconds, one at least; whether that was the last. None: nothing."""
+    """Play days for so many seconds, one at least; whether none is left, nor if it is gone."""
     kept, noted = exports.get(_file(replay_id, "plan")), exports.get(_file(replay_id, "done"))
     if kept is None or noted is None:
         return True

@@ -128,8 +128,9 @@ class EventType(Request):
 class ProgramSettings(Request):
     """The whole document. `pending_days` is the return window in which points wait.
 
-    `grace_days` is how long points live that are reissued by the merchant's fault. Tiers count
-    what was earned and not taken back, ever or in the current month and the eleven before.
+    `grace_days` is how long points live that are reissued by the merchant's fault; it waits for
+    cancellations by the merchant, which no operation makes yet. Tiers count what was earned and not
+    taken back, ever or in the current month and the eleven before.
     """
 
     zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
