@@ -66,6 +66,14 @@ class Divergence(AssertionError):
 
 
 @dataclass
+class Redemption:
+    """An order, and what is left of its allocation."""
+
+    source: Source
+    left: dict[str, int]
+
+
+@dataclass
 class Given:
     """A grant that can be clawed back. `asked` is what earlier claw backs were for."""
 
@@ -99,7 +107,7 @@ class Play:
     now: int = STARTED_AT
     chain: list[Entry] = field(default_factory=list)
     naive: NaiveLedger = field(default_factory=NaiveLedger)
-    redemptions: list[dict[str, int]] = field(default_factory=list)
+    redemptions: list[Redemption] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
     count: int = 0
 
@@ -235,27 +243,28 @@ class Play:
     def _redeem(self, share: float, whole: float, clock: float) -> None:
         available = self.naive.at(self._clock(clock)).available()
         points = available if whole < 0.15 else 1 + int(share * 1.15 * available)
-        allocation: dict[str, int] = {}
-        if self._spend("redeem", max(1, points), clock, allocation):
-            self.redemptions.append(allocation)
+        redemption = Redemption(Source("order", str(self.count)), {})
+        if self._spend("redeem", max(1, points), clock, redemption):
+            self.redemptions.append(redemption)
 
     def _transfer_out(self, share: float, _: float, clock: float) -> None:
         available = self.naive.at(self._clock(clock)).available()
-        self._spend("transfer_out", 1 + int(share * 0.5 * available), clock, {})
+        gift = Redemption(Source("transfer", str(self.count)), {})
+        self._spend("transfer_out", 1 + int(share * 0.5 * available), clock, gift)
 
-    def _spend(self, kind: Kind, points: int, clock: float, allocation: dict[str, int]) -> bool:
+    def _spend(self, kind: Kind, points: int, clock: float, to: Redemption) -> bool:
         def move(posting: Posting) -> None:
             self.program.note_activity(posting, posting.at)
-            ledger.spend(posting, kind, points, Source("order", str(self.count)))
+            ledger.spend(posting, kind, points, to.source)
 
         def move_naively(naive: NaiveLedger) -> None:
             if self.by_activity:
                 naive.be_active(after_idle_month(self.zone, naive.now))
-            allocation.update(naive.redeem(points))
+            to.left.update(naive.redeem(to.source.id, points))
 
         done = self._both(clock, move, move_naively)
         if done:
-            self._expect("allocation", _negative(self.chain[-1].lots), allocation)
+            self._expect("allocation", _negative(self.chain[-1].lots), to.left)
         return done
 
     def _refund(self, which: float, share: float, clock: float) -> None:
@@ -269,17 +278,16 @@ class Play:
     def _give_back(self, which: float, share: float, clock: float, reissue: str) -> None:
         if not self.redemptions:
             return
-        left = self.redemptions[int(which * len(self.redemptions))]
+        redemption = self.redemptions[int(which * len(self.redemptions))]
+        left, source = redemption.left, redemption.source
         total = sum(left.values())
         part = total if share < 0.4 else 1 + int(share * total) // 2
         parts = _latest_first(left, part)
         self._expect("part", last_of(left, part), parts)
         done = parts and self._both(
             clock,
-            lambda posting: ledger.refund(
-                posting, parts, Source("order", str(self.count)), reissue=reissue or None
-            ),
-            lambda naive: naive.refund(parts, reissue),
+            lambda posting: ledger.refund(posting, parts, source, reissue=reissue or None),
+            lambda naive: naive.refund(source.id, parts, reissue),
         )
         if done:
             for lot, points in parts.items():

@@ -5,8 +5,8 @@ activation or expiry to the next, and each movement walks the pieces. What it gi
 with the ledger after every step, so a mistake has to be made twice, in two ways, to stay hidden.
 
 Whose points are left in a lot that several grants share is a convention, the ledger's own: they
-leave in order of earning; a refund refills what was spent last; a claw back empties its own grant
-first; what a merchant's fault reissued is nobody's, and leaves first.
+leave in order of earning; a refund refills what its own order spent, the last first; a claw back
+empties its own grant first; what a merchant's fault reissued is nobody's, and leaves first.
 """
 
 from collections import defaultdict
@@ -104,13 +104,22 @@ class Piece:
 
 
 @dataclass
+class Spending:
+    """What an order took of a piece, as it lay then; `left` is what was not given back."""
+
+    order: str
+    piece: Piece
+    left: int
+
+
+@dataclass
 class NaiveLedger:
     """One member's account. Movements change it in place; `at` gives a copy to try them on."""
 
     now: int = 0
     pieces: list[Piece] = field(default_factory=list)
     grants: dict[str, Granted] = field(default_factory=dict)
-    spendings: list[Piece] = field(default_factory=list)
+    spendings: list[Spending] = field(default_factory=list)
     reissued: set[str] = field(default_factory=set)
     debt: int = 0
     shortfall: int = 0
@@ -212,7 +221,7 @@ class NaiveLedger:
             self._arrive(piece)
         self.step_through_time()
 
-    def redeem(self, points: int) -> dict[str, int]:
+    def redeem(self, order: str, points: int) -> dict[str, int]:
         """Spend, soonest expiry first; returns what was taken of each lot."""
         self._refuse_closed()
         if self.available() < points:
@@ -224,14 +233,14 @@ class NaiveLedger:
             if part:
                 piece.left -= part
                 points -= part
-                self.spendings.append(replace(piece, left=part))
+                self.spendings.append(Spending(order, copy(piece), part))
         after = self.lots()
         return {
             lot: had - after.get(lot, 0) for lot, had in before.items() if had != after.get(lot)
         }
 
-    def refund(self, parts: Mapping[str, int], reissue: str = "") -> None:
-        """Give parts of a redemption back to their lots, or a lot that is gone to a new one."""
+    def refund(self, order: str, parts: Mapping[str, int], reissue: str = "") -> None:
+        """Give parts of an order back to their lots, or a lot that is gone to a new one."""
         self._refuse_closed()
         self._refuse_too_much(sum(parts.values()))
         self.refunded += sum(parts.values())
@@ -242,7 +251,7 @@ class NaiveLedger:
             paid = min(self.debt, back[lot])
             self.debt -= paid
             back[lot] -= paid
-            self._refill(lot, back[lot])
+            self._refill(order, lot, back[lot])
         for lot in sorted(back, key=_soonest):
             owed = min(self.shortfall, back[lot])
             self.shortfall -= owed
@@ -255,7 +264,7 @@ class NaiveLedger:
         if points > 0:
             self.earn(source, points, lot)
         else:
-            self.redeem(-points)
+            self.redeem(source, -points)
 
     def claw_back(self, source: str, points: int, policy: Policy) -> None:
         """Take a grant back; what of it expired unspent is not owed, the rest is by policy."""
@@ -316,14 +325,14 @@ class NaiveLedger:
             points -= part
         return points
 
-    def _refill(self, lot: str, points: int) -> None:
-        """Undo the newest spending of one lot; what was reissued there was never spent from it."""
+    def _refill(self, order: str, lot: str, points: int) -> None:
+        """Undo what an order took of one lot; what was reissued there was never spent from it."""
         for spending in reversed(self.spendings):
-            if spending.lot == lot:
+            if (spending.order, spending.piece.lot) == (order, lot):
                 part = min(spending.left, points)
                 spending.left -= part
                 points -= part
-                self.pieces.append(replace(spending, left=part))
+                self.pieces.append(replace(spending.piece, left=part))
         if points and lot not in self.reissued:
             raise ArithmeticError(f"{points} more came back to {lot} than ever left it")
         self.pieces.append(Piece("", points, lot, 0))

@@ -106,10 +106,10 @@ class Account:
         [entry] = [entry for entry in self.commit(posting) if entry.kind == "earn"]
         return Given(entry, grant)
 
-    def redeem(self, points: int, *, renews: str = "") -> dict[str, int]:
-        """Spend; returns the allocation, by day."""
+    def redeem(self, points: int, *, order: str = "order", renews: str = "") -> dict[str, int]:
+        """Spend for an order, the same one if none is named; returns the allocation, by day."""
         posting = self._active(renews)
-        ledger.spend(posting, "redeem", points, any_source("order"))
+        ledger.spend(posting, "redeem", points, Source("order", order))
         taken = self.by_day(self.commit(posting)[-1].lots)
         return {day: -points for day, points in taken.items()}
 
@@ -119,11 +119,12 @@ class Account:
             ledger.renew(posting, lot(renews, self.calendar.zone))
         return posting
 
-    def refund(self, allocation: Days, reissue: str = "") -> list[Entry]:
-        """Give a redemption back, or a part of it, given by day."""
+    def refund(self, allocation: Days, reissue: str = "", *, order: str = "order") -> list[Entry]:
+        """Give an order's redemption back, or a part of it, given by day."""
         posting = self.open()
         again = lot(reissue, self.calendar.zone) if reissue else None
-        ledger.refund(posting, self.keyed(allocation), any_source("order"), reissue=again)
+        source = Source("order", order)
+        ledger.refund(posting, self.keyed(allocation), source, reissue=again)
         return self.commit(posting)
 
     def claw_back(

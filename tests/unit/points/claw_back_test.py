@@ -147,7 +147,7 @@ def should_count_what_came_first_in_a_shared_lot_as_spent_first() -> None:
     assert account.claw_back(newer).after.shortfall == 40 + 30
 
 
-def should_count_a_refund_as_giving_back_what_was_spent_last() -> None:
+def should_count_a_refund_as_giving_back_what_its_order_spent_last() -> None:
     account = Account(any_calendar())
     older = account.earn(40, "20260201")
     own = account.earn(100, "20260201")
@@ -156,6 +156,18 @@ def should_count_a_refund_as_giving_back_what_was_spent_last() -> None:
     account.on("20260201")
     assert account.claw_back(older).after.shortfall == 40
     assert account.claw_back(own).after.shortfall == 40 + 5
+
+
+def should_give_back_to_a_grant_what_the_very_order_took_from_it() -> None:
+    """A took the first grant and B the second; A is cancelled when their lot is gone."""
+    account = Account(any_calendar())
+    first = account.earn(100, "20260201")
+    second = account.earn(100, "20260201")
+    allocation = account.redeem(100, order="A")
+    account.redeem(100, order="B")
+    account.on("20260201").refund(allocation, order="A")
+    assert account.claw_back(first, policy="unlimited").after.debt == 0
+    assert account.claw_back(second, policy="unlimited").after.debt == 100
 
 
 def should_count_what_was_redeemed_restored_and_expired_as_unspent() -> None:

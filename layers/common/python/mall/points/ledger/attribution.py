@@ -3,8 +3,9 @@
 A lot merges all grants that expire together, and a pending key all that activate and expire
 together, so whose points are left in one is a convention, and this is it: points leave in order of
 earning, whenever they became active; a claw back takes from the grants of its own origin before
-all others; a refund gives back what was spent last from its lot. What a merchant's fault reissued
-in another lot is nobody's: it leaves first, and what it was spent from stays spent.
+all others; a refund gives back to a lot what its own order took there, the last first. A refund
+is its order's by its source, which is that of the spend. What a merchant's fault reissued in
+another lot is nobody's: it leaves first, and what it was spent from stays spent.
 
 So all that was earned before a grant stands before it, and the entries since the grant are enough.
 """
@@ -54,14 +55,14 @@ class _Share:
 
 
 class _Holdings:
-    """Whose points are in each lot and pending key, and whose were spent from it.
+    """Whose points are in each lot and pending key, and whose each source spent from it.
 
     What is held stands in order of earning, what was spent in order of spending.
     """
 
     def __init__(self, first: Entry) -> None:
         self._held: dict[str, list[_Share]] = {}
-        self._spent: dict[str, list[_Share]] = {}
+        self._spent: dict[tuple[str, Source], list[_Share]] = {}
         moved = {**first.lots, **first.pending}
         for key, points in [*first.after.lots.items(), *first.after.pending.items()]:
             own = max(0, moved.get(key, 0))
@@ -85,13 +86,14 @@ class _Holdings:
 
     def _move(self, entry: Entry, key: str, points: int) -> None:
         if points > 0 and entry.kind == "refund":
-            self._return(key, points)
+            self._return(key, points, entry.source)
         elif points > 0:
             self._add(key, _share_of(entry, points))
         elif entry.kind == "claw_back":
             self._leave(key, -points, origin_of(entry))
         else:
-            self._spent.setdefault(key, []).extend(self._leave(key, -points))
+            spent = self._spent.setdefault((key, entry.source), [])
+            spent.extend(self._leave(key, -points))
 
     def _add(self, key: str, *shares: _Share) -> None:
         held = [*self._held.get(key, []), *shares]
@@ -108,8 +110,8 @@ class _Holdings:
             left.append(replace(share, points=part))
         return [share for share in left if share.points]
 
-    def _return(self, key: str, points: int) -> None:
-        spent = self._spent.get(key, [])
+    def _return(self, key: str, points: int, by: Source) -> None:
+        spent = self._spent.get((key, by), [])
         while points:
             last = spent[-1] if spent else _Share(points)
             part = min(last.points, points)
