@@ -111,6 +111,12 @@ def modules(*folders: str) -> list[Module]:
     ]
 
 
+def documents() -> list[Path]:
+    """Every Markdown page of the project."""
+    beneath_folders = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.md"))
+    return sorted([*ROOT.glob("*.md"), *beneath_folders])
+
+
 def beneath(name: str, *packages: str) -> bool:
     """Whether a name is one of these packages, or inside one."""
     return any(name == package or name.startswith(f"{package}.") for package in packages)

@@ -17,7 +17,7 @@ SOURCE = ("layers/common/python/mall", "functions", "infra", "local")
 # Layers that say nothing of what they hold, and words that are cut short.
 VAGUE = {"util", "utils", "helper", "helpers", "manager", "dal", "service", "misc", "common"}
 CUT_SHORT = {"cfg", "ctx", "mgr", "req", "resp", "idx", "cnt", "msg", "qty", "amt", "usr", "obj"}
-UNFINISHED = re.compile("TO" + r"DO|FIX" + r"ME|\bXX" + r"X\b|\bHA" + r"CK\b")
+UNFINISHED = re.compile("TO" + r"DO|FIX" + r"ME|\bXX" + r"X\b|\bHA" + r"CK\b|[A-Z]+ FIG" + r"URES")
 SILENCED = re.compile(r"#\s*(noqa|type:\s*ignore|pragma|mypy:|ruff:)")
 REASONED = re.compile(r"#\s*(noqa: [A-Z0-9, ]+ - \S.{5,}|type: ignore\[[a-z, -]+\]\s+# \S.{5,})")
 HANDLERS = [module for module in modules("functions") if module.path.name != "__init__.py"]
@@ -115,7 +115,7 @@ def should_know_a_reason_from_none() -> None:
 def _texts() -> list[Path]:
     named = {".py", ".md", ".toml", ".json", ".yml", ".yaml", ".ts", ".tsx", ".in"}
     folders = [ROOT / folder for folder in (*FOLDERS, "web/src")]
-    return [
+    return sorted(ROOT.glob("*.md")) + [
         path
         for folder in folders
         for path in sorted(folder.rglob("*"))

@@ -4,6 +4,9 @@
 by type: a `Request` model (the body), path and query parameters, `Caller`, `IdempotencyKey`,
 `OpenStore`; and returns a view. The route comes from API Gateway, who may call from the stack;
 neither is written twice.
+
+`operation`  a story made a handler    `caller`   who calls, and what the call carries
+`body`       JSON into a value         `problem`  a refusal as a problem document
 """
 
 from mall.http.caller import (

@@ -1,9 +1,11 @@
-"""Points: the ledger, what time does to it, and what earns.
+"""Points: the ledger, what time does to it, what earns, and what may be done with points.
 
-`calendar`  program days and lot keys          `program`  the program's settings
-`entry`     an entry and its canonical bytes   `ledger`   movements: snapshot in, entries out
-`lots`      allocation and what time does      `attribution`  whose points expired unspent
-`chain`     verify                             `sweep`    booking expiries, day by day
-`earning`   purchase events and their refunds  `writes`   entries as write parts
-`adjusting` corrections by an admin            `views`    what the API takes and shows
+`ledger`        a member's chain of entries        `calendar`   the program's days as instants
+`program`       the settings, by versions          `sweep`      booking expiries, day by day
+`rules`         what an event earns, as data       `earning`    events, grants and refunds
+`discounts`     points for money off a cart        `referring`  who invited whom, rewarded once
+`adjusting`     corrections by an admin            `alone`      what one admin may adjust alone
+`transferring`  from member to member              `check_ins`  once a program day, with a streak
+`reports`       totals, statements, notices        `notes`      free text beside the ledger
+`views`         what the API takes and shows
 """

@@ -86,7 +86,8 @@ def approve(
 ) -> tuple[list[Write], Adjustment]:
     """The writes by which a waiting adjustment moves points, and what it is then.
 
-    No writes when it was applied before. Raises what `ask` and `decidable` raise; then it still waits.
+    No writes when it was applied before. Raises what `ask` and `decidable` raise; then it still
+    waits.
     """
     waiting = decidable(item, approver)
     if waiting.status == "rejected":
@@ -109,7 +110,8 @@ def reject(
 ) -> tuple[list[Write], Adjustment]:  # fmt: skip
     """The writes by which a waiting adjustment never happens, and what it is then.
 
-    No writes when it was rejected before. Raises what `decidable` raises, and AlreadyDecided(decision).
+    No writes when it was rejected before. Raises what `decidable` raises, and
+    AlreadyDecided(decision).
     """
     waiting = decidable(item, approver)
     if waiting.status == "applied":

@@ -1,7 +1,23 @@
 """The only door to DynamoDB.
 
-`client`  reads, `transact`, `commit` with conflict retry      `ledger`  heads and entries
-`shelf`   product snapshots, stock shards, the sold-out hint   `Store`   all of it, for a handler
+The store itself, and everybody's reads
+`client`       the transaction, and the retry of `commit`  `reads`     items, pages, the time
+`wire`         DynamoDB's values and ours                  `receipts`  claimed before long work
+`once`         once per Idempotency-Key                    `members`   found by id or address
+
+Points
+`ledger`       heads and entries                           `program`   settings and rules in force
+`earning`      an event, in one transaction                `standing`  purchases so far, and tier
+`waiting`      events of somebody unknown                  `rules`     rules, read and changed
+`replays`      rules tried on past events                  `adjustments`  listed, with reasons
+`referring`    who invited whom                            `statement`    balance and entries
+`totals`       entries counted by day                      `statements`   entries of a period
+`reconciliation`  totals held against the chains
+
+Catalog and users
+`shelf`        products, stock, the sold-out hint          `sale`      products and their shards
+`codes`        codes, free and known                       `accounts`  disabled and enabled
+`erasure`      a member erased, step by step
 """
 
 from functools import cache
