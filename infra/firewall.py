@@ -1,6 +1,7 @@
 """The web ACL in front of the edge: managed rules, known bad addresses, and rates by address.
 
-Partners call from few addresses and much, so their one busy path has a rate of its own.
+Partners call from few addresses and much, so their paths, events and cash discounts, have a rate of
+their own. A member's one-time code (`/v1/points/discount-codes`) is a visitor's path.
 """
 
 from aws_cdk import aws_wafv2 as waf
@@ -8,7 +9,10 @@ from constructs import Construct
 
 from infra.stage import MallStage
 
-PARTNER_PATH = "/v1/events"
+PARTNER_PATHS: dict[str, str] = {
+    "/v1/events": "EXACTLY",
+    "/v1/points/discounts": "STARTS_WITH",  # with /quote, and /{discount_id}/reverse
+}
 RATE_WINDOW_S = 300
 _VISITOR_REQUESTS_MAX = 2000
 _PARTNER_REQUESTS_MAX = 60000
@@ -18,7 +22,7 @@ _Statement = _Acl.StatementProperty
 
 def make_firewall(scope: Construct, stage: MallStage) -> waf.CfnWebACL:
     """The web ACL of a stage, for CloudFront (so in us-east-1)."""
-    partner = _partner_path()
+    partner = _partner_paths()
     elsewhere = _Statement(not_statement=_Acl.NotStatementProperty(statement=partner))
     return waf.CfnWebACL(
         scope,
@@ -79,12 +83,17 @@ def _rate(
     )
 
 
-def _partner_path() -> waf.CfnWebACL.StatementProperty:
+def _partner_paths() -> waf.CfnWebACL.StatementProperty:
+    paths = [_path(*each) for each in PARTNER_PATHS.items()]
+    return _Statement(or_statement=_Acl.OrStatementProperty(statements=paths))
+
+
+def _path(path: str, constraint: str) -> waf.CfnWebACL.StatementProperty:
     return _Statement(
         byte_match_statement=_Acl.ByteMatchStatementProperty(
             field_to_match=_Acl.FieldToMatchProperty(uri_path={}),
-            positional_constraint="EXACTLY",
-            search_string=PARTNER_PATH,
+            positional_constraint=constraint,
+            search_string=path,
             text_transformations=[_Acl.TextTransformationProperty(priority=0, type="NONE")],
         )
     )

@@ -2,6 +2,7 @@
 
 import json
 
+from infra.operations import OPERATIONS, Http
 from tests.infra.templates import FOUNDATION, REGION, Json, deployment
 
 EDGE = "MallEdge"
@@ -78,6 +79,26 @@ def should_filter_by_managed_rules_reputation_and_rate() -> None:
         assert rule["Statement"]["RateBasedStatement"]["AggregateKeyType"] == "IP"
         assert rule["Action"]["Block"]["CustomResponse"]["ResponseCode"] == 429
     assert _distribution()["WebACLId"] == {"Fn::GetAtt": [firewall.logical_id, "Arn"]}
+
+
+def should_give_the_routes_of_partners_and_no_others_a_rate_of_their_own() -> None:
+    [firewall] = deployment("production").resources("AWS::WAFv2::WebACL")
+    rates = {
+        rule["Name"]: rule["Statement"]["RateBasedStatement"]
+        for rule in firewall.properties["Rules"]
+        if "RateBasedStatement" in rule["Statement"]
+    }
+    partner, visitor = rates["PartnerRate"], rates["VisitorRate"]
+    assert partner["Limit"] > visitor["Limit"]
+    paths = partner["ScopeDownStatement"]
+    assert visitor["ScopeDownStatement"] == {"NotStatement": {"Statement": paths}}
+    matches = [each["ByteMatchStatement"] for each in paths["OrStatement"]["Statements"]]
+    told = {each["SearchString"]: each["PositionalConstraint"] for each in matches}
+    assert told == {"/v1/events": "EXACTLY", "/v1/points/discounts": "STARTS_WITH"}
+    for route in [each.trigger for each in OPERATIONS if isinstance(each.trigger, Http)]:
+        path = route.route.partition(" ")[2]
+        busy = path == "/v1/events" or path.startswith("/v1/points/discounts")
+        assert busy == route.access.startswith("mall/"), path
 
 
 def should_keep_every_bucket_private_and_encrypted() -> None:
