@@ -10,11 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-import boto3
 import httpx
 
 from tests.audit import audit
-from tests.e2e import mall
+from tests.e2e import aws, mall
 from tests.e2e.mall import (
     Client,
     any_key,
@@ -60,15 +59,7 @@ def _insist(client: Client, product: str, key: str) -> httpx.Response:
 
 def _audit() -> None:
     """The books of the whole stack, after everything that was placed has been fulfilled."""
-    known = mall.stack()
-    client = boto3.client(
-        "dynamodb",
-        endpoint_url=known["emulator_url"],
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    audit(client, known["tables"])
+    audit(aws.dynamodb(), mall.stack()["tables"])
 
 
 def _settled(clients: Sequence[Client]) -> None:
@@ -111,16 +102,30 @@ def should_survive_workers_killed_in_mid_redemption() -> None:
     for _, user_id in members:
         give_points(user_id, 100)
     keys = [any_key() for _ in members]
-    with _killing("place_order", "fulfil_order", "relay_orders") as killed:
-        asking = zip(members, keys, strict=True)
-        answers = _all_at_once([partial(_insist, who, product, key) for (who, _), key in asking])
+    with _soon_again("fulfil"):
+        with _killing("place_order", "fulfil_order", "relay_orders") as killed:
+            asking = zip(members, keys, strict=True)
+            orders = [partial(_insist, who, product, key) for (who, _), key in asking]
+            answers = _all_at_once(orders)
+        _settled([client for client, _ in members])
     assert killed
     assert [answer.status_code for answer in answers] == [httpx.codes.CREATED] * len(members)
     assert len({answer.json()["order_id"] for answer in answers}) == len(members)
     left = Client().told("GET", f"/products/{product}")["stock_left"]
     assert left == 40 - len(members)
-    _settled([client for client, _ in members])
     _audit()
+
+
+@contextmanager
+def _soon_again(queue: str) -> Iterator[None]:
+    """Give out a message whose worker died after seconds, not after six times its timeout."""
+    url = mall.stack()["queues"][queue]
+    known = aws.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+    aws.sqs().set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "10"})
+    try:
+        yield
+    finally:
+        aws.sqs().set_queue_attributes(QueueUrl=url, Attributes=known["Attributes"])
 
 
 @contextmanager
