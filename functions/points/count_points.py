@@ -23,12 +23,16 @@ def count_points(changes: Sequence[Change]) -> None:
     """Count the chains of everybody who moved; page for what was tampered with."""
     for change in changes:
         if change.kind != "INSERT":
-            _page(change.key["pk"], change.key["sk"], change.kind)
+            _page(_member(change), change.key["sk"], change.kind)
     store = open_store()
-    moved = [change.key["pk"].partition("#")[2] for change in changes]
+    moved = [_member(change) for change in changes]
     label = labels(current_program().calendar, store.now())
     for broken in count(store, moved, label):
         _page(broken.member, broken.revision, "broken")
+
+
+def _member(change: Change) -> str:
+    return change.key["pk"].partition("#")[2]
 
 
 def _page(member: str, entry: str | int, how: str) -> None:

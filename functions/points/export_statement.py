@@ -6,20 +6,20 @@ or out of time is gone on with from there, and of two runs at once one gives way
 
 from contextlib import suppress
 
+from mall.events import Work
 from mall.exports import open_exports
 from mall.points.reports.export import ExportStatement
 from mall.queue import consumer
 from mall.store import open_store
-from mall.store.statements import ExportWriter, Overtaken, go_on_later
+from mall.store.statements import ExportWriter, Overtaken
 
-_RUN_MS_MAX = 200_000
+_RUN_S = 200
 
 
 @consumer(ExportStatement)
 def export_statement(message: ExportStatement) -> None:
     """Write one statement, or as much of it as there is time for."""
-    store = open_store()
     with suppress(Overtaken):
-        writer = ExportWriter(store, open_exports(), message.statement_id)
-        if not writer.run(store.now() + _RUN_MS_MAX).ready:
-            go_on_later(message.statement_id)
+        writer = ExportWriter(open_store(), open_exports(), message.statement_id)
+        if not writer.run(_RUN_S).ready:
+            Work("statements").send([message])

@@ -6,25 +6,26 @@ the alarm lasts as long as the difference.
 """
 
 from collections.abc import Mapping
+from time import monotonic
 
 from mall.schedule import job
 from mall.store import open_store
 from mall.store.program import current_program
 from mall.store.reconciliation import close_days, reconcile
 
-_RUN_MS_MAX = 240_000
+_RUN_S = 240
 
 
 @job
 def reconcile_ledger() -> Mapping[str, int]:
     """Close and reconcile; the counts say how many days were looked at and how they differ."""
     store = open_store()
-    now = store.now()
+    until = monotonic() + _RUN_S
     counts = {"days": 0, "points": 0, "unfinished": 0}
-    for day in close_days(store, current_program().calendar, now):
+    for day in close_days(store, current_program().calendar, store.now()):
         if day.reconciled:
             continue
-        found = reconcile(store, day.day, now + _RUN_MS_MAX)
+        found = reconcile(store, day.day, until)
         counts["days"] += 1
         counts["points"] += found or 0
         counts["unfinished"] += found is None

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 from mall import keys
-from mall.points.ledger.entry import Entry, State, to_item
+from mall.points.ledger import Grant, credit
+from mall.points.ledger.entry import IDLE, Entry, State, to_item
+from mall.points.reports import counting
+from mall.points.reports.counting import Counted, tally
 from mall.points.reports.sums import Sums, of_entry, of_state, plus
-from mall.store import Store, open_store
+from mall.store import Store, open_store, totals
 from mall.store.totals import backwards, how_far
 from mall.writes import put
 
-from tests.builders import any_member
+from tests.builders import any_member, any_source
 from tests.functional.points import books
 from tests.functional.points.books import count, earn, redeem
 from tests.functional.times import DAY, NOON, Time
@@ -60,17 +63,26 @@ def should_catch_up_what_never_arrived() -> None:
     assert _counted() == _naive([*lost, *last])
 
 
-def should_count_a_long_chain_whole() -> None:
+def should_count_a_long_chain_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two transactions' worth of entries, and some more."""
+    monkeypatch.setattr(totals, "ENTRIES_MAX", 5)
     member = any_member()
-    chain = books.earn_often(member, 1, 410)
+    chain = books.earn_often(member, 1, 13)
     count(chain[-1])
     assert _counted() == _naive(chain)
 
 
-def should_count_more_members_than_a_transaction_takes() -> None:
-    chains = [earn(any_member(), 5) for _ in range(95)]
+@pytest.fixture
+def few_members(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction counts 3 members."""
+    for limited in (totals, counting):
+        monkeypatch.setattr(limited, "MEMBERS_MAX", 3)
+
+
+def should_count_more_members_than_a_transaction_takes(few_members: None) -> None:
+    chains = [earn(any_member(), 5) for _ in range(8)]
     count(*(chain[0] for chain in chains))
-    assert _counted()["entries_earn"] == 95
+    assert _counted()["entries_earn"] == 8
     assert {known.revision for known in how_far(open_store(), [c[0].member for c in chains])} == {1}
 
 
@@ -146,9 +158,11 @@ class _Dying(Exception):
 
 
 @pytest.mark.parametrize("after", range(4))
-def should_count_once_wherever_it_dies(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def should_count_once_wherever_it_dies(
+    after: int, few_members: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Killed before or after any of its transactions, and told again."""
-    chains = [earn(any_member(), 5) for _ in range(60)]
+    chains = [earn(any_member(), 5) for _ in range(5)]
     entries = [chain[0] for chain in chains]
     write, calls = Store.transact, 0
 
@@ -169,12 +183,28 @@ def should_count_once_wherever_it_dies(after: int, monkeypatch: pytest.MonkeyPat
     assert _counted() == _naive(*chains)
 
 
-def should_keep_an_update_within_what_dynamodb_takes() -> None:
-    """Forty members with many lots each: the expression is cut over the day's shards."""
+def should_keep_an_update_within_what_dynamodb_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many lots: what an expression cannot hold goes to the day's other shards, then waits."""
+    monkeypatch.setattr(counting, "_TERMS_MAX", 4)
+    monkeypatch.setattr(counting, "_DAY_TERMS_MAX", 4 * keys.TOTALS_SHARDS)
     chains = []
-    for number in range(40):
+    for number in range(5):
         lots = [f"{30_000_000 + number * 8 + n}" for n in range(8)]
         chains.append(books.earn_in(any_member(), 5, lots))
     count(*(chain[-1] for chain in chains))
     assert _counted() == _naive(*chains)
     assert of_state(State(lots={"30000000": 5}))["lot_30000000"] == _counted()["lot_30000000"]
+    assert len(books.totals_of("20261122")) > 4
+
+
+def should_stay_below_4_kb_with_the_longest_names() -> None:
+    """DynamoDB's limit of an expression, at the real number of terms."""
+    posting = books.post(any_member())
+    lots = [f"{30_000_000 + n}{IDLE}" for n in range(70)]
+    for lot in lots:
+        credit(posting, "earn", 5, Grant(lot, f"{lot[:8]}|{lot}"), any_source("purchase"))
+    known = tally(Counted(posting.member), posting.entries, lambda _: "20261122")
+    assert known
+    added = [write for write in counting.writes([known]) if write.update.startswith("ADD")]
+    assert max(write.update.count("#") for write in added) == counting._TERMS_MAX
+    assert max(len(write.update) for write in added) <= 4096

@@ -6,6 +6,7 @@ Two runs at once do the same work and write the same results: nothing here depen
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from time import monotonic
 
 from aws_lambda_powertools import Logger
 
@@ -85,8 +86,10 @@ def _date(day: str) -> date:
 # --- reconciling ---------------------------------------------------------------------------------
 
 
-def reconcile(store: Store, day: str, until: Millis) -> int | None:
+def reconcile(store: Store, day: str, until: float) -> int | None:
     """By how many points a day's totals and chains differ; None when there was no time to finish.
+
+    `until` is on the monotonic clock of this process, in seconds.
 
     What was read is noted page by page, so that the next run goes on from there.
 
@@ -96,7 +99,7 @@ def reconcile(store: Store, day: str, until: Millis) -> int | None:
     seen = closing.fingerprint(totals.sums)
     progress = progress_of(store.get("points", keys.reconciling(day)), seen)
     while progress.bucket < MOVED_BUCKETS:
-        if store.now() >= until:
+        if monotonic() >= until:
             return None
         progress = _next_page(store, day, progress)
     if closing.fingerprint(of_day(store, _date(day)).sums) != seen:

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from time import monotonic
 
 from mall import keys
 from mall.clock import Millis
 from mall.errors import NotFound, Stale
-from mall.events import Work
 from mall.exports import PART_BYTES, Exports
 from mall.points.ledger.entry import Entry
-from mall.points.reports.export import Export, ExportStatement, from_item, to_item
+from mall.points.reports.export import Export, from_item, to_item
 from mall.points.reports.statement import MEDIA_TYPES, Noted, program_header, program_line
 from mall.store.client import Commit, Store
 from mall.store.ledger import entries, head, head_at
@@ -64,14 +64,15 @@ class ExportWriter:
         self._place = self._noted
         self._held = bytearray()
 
-    def run(self, until: Millis) -> Export:
+    def run(self, seconds: float) -> Export:
         """Go on with the statement until it is ready or time is up. Raises Overtaken."""
+        until = monotonic() + seconds
         if self._noted.ready:
             return self._noted
         if not self._noted.parts:
             self._held += program_header(self._noted.format).encode()
         while not self._place.read:
-            if self._store.now() >= until:
+            if monotonic() >= until:
                 return self._noted
             self._read_page()
             if len(self._held) >= PART_BYTES:
@@ -152,8 +153,3 @@ def read_export(store: Store, statement_id: str) -> Export:
     if item is None:
         raise NotFound("There is no such statement.")
     return from_item(item)
-
-
-def go_on_later(statement_id: str) -> None:
-    """Have the statement gone on with in a run of its own."""
-    Work("statements").send([ExportStatement(statement_id=statement_id)])
