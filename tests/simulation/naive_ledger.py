@@ -71,6 +71,7 @@ def _key(at: int) -> str:
     return f"{at // _MINUTE:08d}"
 
 
+@cache
 def _instant(lot: str) -> int:
     return _FOREVER if lot == NEVER else int(lot.removesuffix("i")) * _MINUTE
 
@@ -85,6 +86,10 @@ class Granted:
     lot: str
     expired: int = 0
     waived: int = 0
+
+    def copied(self) -> "Granted":
+        """One to try a movement on."""
+        return Granted(self.lot, self.expired, self.waived)
 
 
 @dataclass
@@ -102,6 +107,10 @@ class Piece:
         """When something happens to it: it activates, or it is gone."""
         return _instant(self.activation or self.lot)
 
+    def copied(self) -> "Piece":
+        """One to try a movement on."""
+        return Piece(self.source, self.left, self.lot, self.earned, self.activation)
+
 
 @dataclass
 class Spending:
@@ -110,6 +119,10 @@ class Spending:
     order: str
     piece: Piece
     left: int
+
+    def copied(self) -> "Spending":
+        """One to try a movement on; the piece stays as it lay."""
+        return Spending(self.order, self.piece, self.left)
 
 
 @dataclass
@@ -133,9 +146,9 @@ class NaiveLedger:
     def at(self, now: int) -> "NaiveLedger":
         """A copy in which time has come to `now`; it never goes back."""
         later = copy(self)
-        later.pieces = [copy(piece) for piece in self.pieces if piece.left]
-        later.grants = {source: copy(grant) for source, grant in self.grants.items()}
-        later.spendings = [copy(spending) for spending in self.spendings if spending.left]
+        later.pieces = [piece.copied() for piece in self.pieces if piece.left]
+        later.grants = {source: grant.copied() for source, grant in self.grants.items()}
+        later.spendings = [spending.copied() for spending in self.spendings if spending.left]
         later.reissued = {*self.reissued}
         later.now = max(self.now, now)
         later.step_through_time()
@@ -233,7 +246,7 @@ class NaiveLedger:
             if part:
                 piece.left -= part
                 points -= part
-                self.spendings.append(Spending(order, copy(piece), part))
+                self.spendings.append(Spending(order, piece.copied(), part))
         after = self.lots()
         return {
             lot: had - after.get(lot, 0) for lot, had in before.items() if had != after.get(lot)

@@ -18,8 +18,8 @@ BEGINS = round(datetime(2027, 12, 30, tzinfo=UTC).timestamp() * 1000)
 DAYS = 366
 LATE_DAYS = 20
 SEASON_DAYS = 25
-MEMBERS = tuple(f"member-{n}" for n in range(20))
-PURCHASES, ACTIVITIES, REDEMPTIONS = 125, 20, 24  # of each member
+MEMBERS = tuple(f"member-{n}" for n in range(25))
+PURCHASES, ACTIVITIES, REDEMPTIONS = 78, 20, 20  # of each member
 Document = dict[str, Any]
 
 

@@ -1,6 +1,6 @@
 """A leap year of three programs, held against the naive one at the end of every local day.
 
-More than 10,000 events of 60 members arrive late, twice, in any order, some before their cause. The
+More than 10,000 events of 75 members arrive late, twice, in any order, some before their cause. The
 mall's balance of a day is what its chain says of that instant: the last entry until then, and time.
 """
 
