@@ -6,12 +6,11 @@ the alarm lasts as long as the difference.
 """
 
 from collections.abc import Mapping
-from time import monotonic
 
 from mall.schedule import job
 from mall.store import open_store
 from mall.store.program import current_program
-from mall.store.reconciliation import close_days, reconcile
+from mall.store.reconciliation import close_days, reconcile_days
 
 _RUN_S = 240
 
@@ -20,13 +19,5 @@ _RUN_S = 240
 def reconcile_ledger() -> Mapping[str, int]:
     """Close and reconcile; the counts say how many days were looked at and how they differ."""
     store = open_store()
-    until = monotonic() + _RUN_S
-    counts = {"days": 0, "points": 0, "unfinished": 0}
-    for day in close_days(store, current_program().calendar, store.now()):
-        if day.reconciled:
-            continue
-        found = reconcile(store, day.day, until)
-        counts["days"] += 1
-        counts["points"] += found or 0
-        counts["unfinished"] += found is None
-    return counts
+    days = close_days(store, current_program().calendar, store.now())
+    return reconcile_days(store, days, _RUN_S)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 from itertools import count as count_up
 
+import boto3
 import pytest
 from mall import errors, keys
 from mall.points.calendar import Calendar
@@ -12,12 +13,12 @@ from mall.points.ledger.entry import NEVER, Entry, State, minute
 from mall.points.ledger.lots import state_at
 from mall.store import reconciliation
 
-from functions.points import reconcile_ledger
 from tests.builders import any_member
-from tests.functional.acts import ADMIN, call
+from tests.functional.acts import ADMIN, any_confirmed_member, call, set_program
 from tests.functional.points import books
 from tests.functional.points.books import count, earn, liability, reconcile, redeem
 from tests.functional.times import DAY, HOUR, NOON, Time
+from tests.meter import metered
 
 TODAY = date(2026, 11, 22)
 DAYS = 11  # into another month
@@ -31,6 +32,16 @@ def _daily(first: str, last: str) -> dict[str, dict[str, dict[str, int]]]:
     answer = call("list_daily_totals", ADMIN, query={"from": first, "until": last})
     assert answer.status == 200, answer.body
     return {line["date"]: line["kinds"] for line in answer.body["items"]}
+
+
+def should_see_what_is_owed_now_in_whatever_zone_the_program_is() -> None:
+    """Entries that were counted for the twenty-second, where it is the twenty-first again."""
+    member = any_confirmed_member()
+    set_program(zone="Pacific/Kiritimati")
+    count(*earn(member, 50))
+    for zone in ("Pacific/Niue", "UTC", "Pacific/Kiritimati"):
+        set_program(zone=zone)
+        assert liability()["available"] == 50, zone
 
 
 def should_show_what_is_owed_now_and_what_moved_today() -> None:
@@ -291,12 +302,32 @@ def should_go_on_where_a_run_ran_out_of_time(
     runs = 0
     with monkeypatch.context() as slow:
         looks = count_up()
-        for measuring in (reconcile_ledger, reconciliation):
-            slow.setattr(measuring, "monotonic", lambda: next(looks) * 200.0)
+        slow.setattr(reconciliation, "monotonic", lambda: next(looks) * 200.0)
         while reconcile()["unfinished"]:
             runs += 1
     assert runs > 2
     assert liability("2026-11-22")["reconciled"] is True
+
+
+def should_read_what_moved_on_a_day_and_nobody_else(
+    time: Time, few_buckets: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a day costs does not follow how many members there are."""
+    monkeypatch.setattr(reconciliation, "_READERS", 1)
+
+    def reads(movers: list[str]) -> tuple[int, float]:
+        count(*(earn(member, 1)[0] for member in movers))
+        time.forward(DAY)
+        with metered(boto3.client("dynamodb")) as bill:
+            assert reconcile() == {"days": 1, "points": 0, "unfinished": 0}
+        return bill.round_trips, bill.read_units
+
+    movers = [any_member() for _ in range(3)]
+    reads(movers)
+    alone = reads(movers)
+    crowded = reads([any_member() for _ in range(30)])
+    assert crowded > alone
+    assert reads(movers)[0] == alone[0]
 
 
 def should_do_no_harm_when_it_dies_at_any_write(

@@ -3,7 +3,7 @@
 Two runs at once do the same work and write the same results: nothing here depends on being alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from time import monotonic
@@ -86,10 +86,25 @@ def _date(day: str) -> date:
 # --- reconciling ---------------------------------------------------------------------------------
 
 
-def reconcile(store: Store, day: str, until: float) -> int | None:
-    """By how many points a day's totals and chains differ; None when there was no time to finish.
+def reconcile_days(store: Store, days: Iterable[DayTotals], seconds: float) -> Mapping[str, int]:
+    """Reconcile the days that are not, for so many seconds of this process's uptime.
 
-    `until` is on the monotonic clock of this process, in seconds.
+    The counts say how many days were looked at, by how many points they differ, how many are left.
+    """
+    until = monotonic() + seconds
+    counts = {"days": 0, "points": 0, "unfinished": 0}
+    for day in days:
+        if day.reconciled:
+            continue
+        found = _reconcile(store, day.day, until)
+        counts["days"] += 1
+        counts["points"] += found or 0
+        counts["unfinished"] += found is None
+    return counts
+
+
+def _reconcile(store: Store, day: str, until: float) -> int | None:
+    """By how many points a day's totals and chains differ; None when there was no time to finish.
 
     What was read is noted page by page, so that the next run goes on from there.
 
