@@ -123,6 +123,18 @@ def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
     assert everything() == before
 
 
+@pytest.mark.parametrize("points", [10, -10])
+def should_move_nothing_of_a_closed_account(points: int) -> None:
+    """Case 84."""
+    member = any_member_with(100)
+    close_account(member)
+    before = everything()
+    body = {"user_id": member, "points": points, "reason": "A mistake"}
+    answer = call("adjust_points", ADMIN, body=body, key=any_id())
+    assert (answer.status, answer.code) == (403, "account_closed")
+    assert everything() == before
+
+
 def should_refuse_to_adjust_oneself_before_looking_anything_up() -> None:
     answer = _adjust(ADMIN["sub"], 5)
     assert (answer.status, answer.code) == (403, "forbidden")

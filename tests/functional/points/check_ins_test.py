@@ -8,8 +8,9 @@ from mall.clock import Millis
 from mall.models import MAX_INTEGER
 from mall.points.calendar import Calendar
 from mall.store import open_store
+from mall.writes import put
 
-from tests.events import Answer, member_claims
+from tests.events import Answer, ask, http_event, member_claims
 from tests.functional.acts import (
     adjust,
     any_confirmed_member,
@@ -23,6 +24,7 @@ from tests.functional.acts import (
     statement,
 )
 from tests.functional.times import DAY, NOON, SECOND, Time
+from tests.stage import handler
 
 CYCLE = [5, 5, 10]
 RULES = {"cycle": CYCLE, "milestones": [{"streak": 4, "points": 100}]}
@@ -113,6 +115,20 @@ def should_go_by_the_programs_zone_whatever_the_members(time: Time) -> None:
     assert _check_in(member).code == "already_checked_in"
 
 
+def should_not_ask_where_the_member_is_nor_what_their_clock_says(time: Time) -> None:
+    """Cases 73 and 75: a profile from Hawaii and a request dated by a clock far ahead."""
+    _offer(zone="Asia/Tokyo")
+    member = any_confirmed_member()
+    theirs = {"locale": "haw-US", "zone": "Pacific/Honolulu"}
+    profile = open_store().get("users", keys.profile(member)) or {}
+    open_store().transact([put("users", {**profile, **theirs})])
+    time.set(_local("20261124", "Asia/Tokyo"))
+    sent = {"Date": "Fri, 01 Jan 2038 00:00:00 GMT", "X-Timezone": "Pacific/Honolulu"}
+    event = http_event("POST /v1/check-ins", claims=member_claims(member), headers=sent)
+    answer = ask(handler("check_in"), event, access="member")
+    assert (answer.status, answer.body["date"]) == (201, "2026-11-24")
+
+
 def should_begin_anew_after_a_missed_day(time: Time) -> None:
     """Case 74."""
     _offer()
@@ -167,6 +183,7 @@ def should_be_refused_where_the_program_has_none() -> None:
 
 @pytest.mark.parametrize("cycle", [[5], [0]], ids=["points", "no points"])
 def should_be_refused_to_a_closed_account(cycle: list[int]) -> None:
+    """Case 84."""
     set_program(check_in={"cycle": cycle})
     member = any_confirmed_member()
     close_account(member)

@@ -28,6 +28,7 @@ from tests.functional.acts import (
     everything,
     issue_code,
     kinds,
+    purchase,
     quote_discount,
     set_program,
     statement,
@@ -112,6 +113,18 @@ def should_issue_no_code_to_a_closed_member() -> None:
     answer = _issue(member)
     assert (answer.status, answer.code) == (403, "account_closed")
     assert everything() == before
+
+
+def should_earn_on_what_is_paid_after_the_discount() -> None:
+    """Case 9: of a cart of $20.00 the points pay half, and the purchase is of the rest."""
+    member = _member_with(2_000)
+    cart = any_cart(member, 2_000)
+    quote = _quote(cart).body
+    assert quote["discount"] == 1_000
+    assert _burn(quote["quote_id"], issue_code(member)).status == 201
+    held = available(member)
+    purchase(member, 10)
+    assert available(member) == held + 10
 
 
 # --- quotes --------------------------------------------------------------------------------------

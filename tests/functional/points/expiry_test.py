@@ -22,6 +22,8 @@ from tests.functional.acts import (
     kinds,
     place,
     purchase,
+    set_program,
+    try_to_place,
     waiting_messages,
 )
 from tests.functional.times import DAY, GONE_AT, HOUR, NOON, Time
@@ -164,6 +166,35 @@ def should_sweep_the_members_of_its_bucket_only(time: Time) -> None:
 
 def should_report_a_message_that_it_cannot_read() -> None:
     assert deliver("book_expiry", "{}") == ["0"]
+
+
+def should_leave_lots_alone_when_the_policy_and_the_zone_change() -> None:
+    """Case 21: what was earned keeps its expiry, what is earned from now on has the new one."""
+    member = any_confirmed_member()
+    purchase(member, 100)
+    set_program(expiry={"policy": "fixed_days", "days": 10})
+    purchase(member, 20)
+    set_program(expiry={"policy": "fixed_days", "days": 10}, zone="Asia/Tokyo")
+    purchase(member, 3)
+    assert balance(member)["expiring"] == [
+        {"points": 3, "expires_at": "2026-12-02T15:00:00.000Z"},
+        {"points": 20, "expires_at": "2026-12-03T00:00:00.000Z"},
+        {"points": 100, "expires_at": "2027-12-01T00:00:00.000Z"},
+    ]
+
+
+def should_let_what_waits_become_spendable_with_every_job_stopped(time: Time) -> None:
+    """Case 17: at the first instant of the fourteenth day, and nothing is written by time."""
+    set_program(pending_days=14)
+    member, product = any_confirmed_member(), any_product(100)
+    purchase(member, 100)
+    before = everything()
+    time.set(NOON + 14 * DAY - 12 * HOUR - 1)
+    assert try_to_place(member, product, 100).code == "insufficient_points"
+    time.set(NOON + 14 * DAY - 12 * HOUR)
+    assert (available(member), balance(member)["pending"]) == (100, 0)
+    assert everything() == before
+    assert try_to_place(member, product, 100).status == 201
 
 
 def should_leave_a_marker_that_outlives_its_day_and_goes_by_itself() -> None:

@@ -288,6 +288,29 @@ def should_leave_nothing_after_earning_spending_refunding_and_cancelling() -> No
     ]
 
 
+def should_take_the_points_of_an_item_once_when_all_is_given_back_after_it() -> None:
+    """Case 32: an item is refunded, then the redemption cancelled and the purchase refunded."""
+    member = any_confirmed_member()
+    event = purchase(member, 100)
+    order = place(member, any_product(40), 40)["order_id"]
+    item = any_refund(event, 3_000)
+    assert record(item).body["points"] == -30
+    for _ in range(2):
+        assert cancel(member, order, "a key").status == 200
+        record(item)
+    whole = any_refund(event)
+    assert record(whole).body["points"] == -70
+    assert (record(whole).body["status"], cancel(member, order).status) == ("duplicate", 409)
+    assert kinds(member) == [
+        ("earn", 100),
+        ("redeem", -40),
+        ("claw_back", -30),
+        ("refund", 40),
+        ("claw_back", -70),
+    ]
+    assert (available(member), balance(member)["debt"]) == (0, 0)
+
+
 def should_owe_nothing_for_points_that_expired_unspent(time: Time) -> None:
     member = any_confirmed_member()
     event = purchase(member, 100)

@@ -224,7 +224,18 @@ def _address(wrong: list[str], giver: str, receiver: str) -> str:
     return _email(giver if "own_account" in wrong else receiver)
 
 
+def should_move_nothing_out_of_a_closed_account() -> None:
+    """Case 84."""
+    giver, receiver = any_member_with(100), any_confirmed_member()
+    close_account(giver)
+    before = everything()
+    answer = _send(giver, _email(receiver))
+    assert (answer.status, answer.code) == (403, "account_closed")
+    assert everything() == before
+
+
 def should_not_find_a_receiver_whose_account_is_closed() -> None:
+    """Case 84, seen from the other side."""
     giver, receiver = any_member_with(100), any_confirmed_member()
     close_account(receiver)
     before = everything()

@@ -3,9 +3,12 @@
 import boto3
 import pytest
 from mall import keys
+from mall.store import open_store
+from mall.writes import put
 
 from tests.events import Answer, member_claims
 from tests.functional.acts import ADMIN, any_confirmed_member, any_product, call, place, purchase
+from tests.functional.points.books import count, earn, remove
 
 
 def _verify(member: str) -> Answer:
@@ -40,6 +43,16 @@ def should_find_no_chain_valid() -> None:
     assert _verify(any_confirmed_member()).body == {"valid": True, "entries": 0}
 
 
+def should_name_the_place_from_which_a_chain_was_cut_off() -> None:
+    """What is left is valid in itself; the totals know that there was more."""
+    member = any_confirmed_member()
+    count(*earn(member, 50), *earn(member, 8))
+    remove(member, 2)
+    assert _verify(member).body == {"valid": False, "entries": 1, "first_bad_revision": 2}
+    earn(member, 9)
+    assert _verify(member).body == {"valid": False, "entries": 2, "first_bad_revision": 2}
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -62,6 +75,18 @@ def should_miss_an_entry_that_was_removed() -> None:
     key = {part: {"S": text} for part, text in keys.entry(member, 2).items()}
     boto3.client("dynamodb").delete_item(TableName="points", Key=key)
     assert _verify(member).body["first_bad_revision"] == 2
+
+
+@pytest.mark.parametrize("place", [2, 3, 4])
+def should_name_the_entry_that_was_inserted(place: int) -> None:
+    """A copy of an entry of the chain, with all that follow it moved on by one."""
+    member, store = _a_chain(), open_store()
+    chain = [store.get("points", keys.entry(member, revision)) or {} for revision in (1, 2, 3)]
+    chain.insert(place - 1, chain[0])
+    for revision, item in enumerate(chain, 1):
+        store.transact([put("points", {**item, **keys.entry(member, revision)})])
+    verdict = _verify(member).body
+    assert (verdict["valid"], verdict["first_bad_revision"]) == (False, place)
 
 
 PRECEDENCE = [(403, "forbidden"), (422, "invalid"), (404, "not_found")]

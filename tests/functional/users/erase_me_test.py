@@ -27,6 +27,7 @@ from functions.users.update_me import update_me
 from tests.builders import any_id
 from tests.events import Answer, ask, http_event
 from tests.functional.acts import ADMIN, call
+from tests.functional.points import books
 from tests.functional.users.people import (
     PASSWORD,
     any_member,
@@ -122,6 +123,23 @@ def should_leave_no_personal_data_and_the_chain_as_it_was() -> None:
     assert (closed.kind, closed.points, closed.actor) == ("close", 0, member)
     assert closed.after.totals == before.after.totals
     assert closed.after.lots == before.after.lots
+
+
+def should_leave_the_programs_totals_as_they_were() -> None:
+    """Case 77: what the program owes and what moved are the same, but for the entry that closes."""
+    member = _any_full_member()["user_id"]
+    books.count(*_chain(member))
+    before = books.liability()
+    assert before["available"] >= 120
+    _erase(member)
+    books.count(*_chain(member))
+    after = books.liability()
+    for same in ("available", "pending", "debt", "by_expiry_month"):
+        assert after[same] == before[same]
+    closed = after["by_kind_today"].pop("close")
+    before["by_kind_today"].pop("close", None)
+    assert after["by_kind_today"] == before["by_kind_today"]
+    assert closed["points"] == 0
 
 
 def should_move_nothing_for_a_token_that_is_still_alive() -> None:
