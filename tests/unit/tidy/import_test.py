@@ -60,6 +60,17 @@ def should_leave_the_outside_to_the_doors(module: Module) -> None:
     assert {name for name in module.imports if beneath(name, *outside)} == set()
 
 
+@pytest.mark.parametrize(
+    "module",
+    [each for each in modules("tests/simulation") if each.path.stem.startswith("naive_")],
+    ids=_module,
+)
+def should_let_a_naive_reckoning_know_nothing_of_the_mall(module: Module) -> None:
+    """What is held against the mall would agree with its mistakes if it were made of it."""
+    ours = {*OURS} - {"tests"}
+    assert {name for name in module.imports if beneath(name, *ours)} == set()
+
+
 def should_know_every_room() -> None:
     assert {package for package in ROOMS if any(beneath(m.name, package) for m in _rooms())} == {
         *ROOMS
