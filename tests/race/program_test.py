@@ -10,9 +10,15 @@ from collections.abc import Callable
 import pytest
 from mall import keys
 from mall.http import Identity
-from mall.points.program.changes import ProgramChangeView, SetProgramRequest
+from mall.points.program.changes import (
+    ProgramChangeView,
+    ProgramVersionRequest,
+    SetProgramRequest,
+)
+from mall.points.program.settings import Discounts
 from mall.writes import Write
 
+from functions.points.approve_program import approve_program
 from functions.points.set_program import set_program
 from tests.emulated import EmulatedMall
 from tests.race.rivals import Outcomes, RivalStore, rivals, to
@@ -78,3 +84,32 @@ def should_be_seen_to_replace_it_often_without_the_condition_on_the_version(
 ) -> None:
     """Control."""
     assert len(_race(mall, 0, forgets=to("points")).answers) > 1
+
+
+# --- approving -----------------------------------------------------------------------------------
+
+
+def _race_of_approvals(
+    mall: EmulatedMall, forgets: Forgets = _nothing
+) -> tuple[Outcomes[ProgramChangeView], int]:
+    """6 admins approve one change of money terms at once; and how often it came into force."""
+    pause = _without_the_wait_for_memories
+    asked = SetProgramRequest(discounts=Discounts(points=100, worth=100))
+    set_program.story(asked, Identity("the author"), mall.store)
+    store = mall.opened(RivalStore, parties=RIVALS, forgets=forgets, pause=pause)
+    version = ProgramVersionRequest(version=1)
+    outcomes = rivals(
+        RIVALS, lambda n: approve_program.story(version, Identity(f"admin {n}"), store)
+    )
+    return outcomes, sum(write.key == keys.PROGRAM for write in store.written)
+
+
+def should_bring_a_change_into_force_once_however_many_approve(mall: EmulatedMall) -> None:
+    outcomes, times = _race_of_approvals(mall)
+    assert (outcomes.refusals, times) == ([], 1)
+    assert {(view.version, view.status) for view in outcomes.answers} == {(1, "applied")}
+
+
+def should_be_seen_to_come_into_force_often_without_the_conditions(mall: EmulatedMall) -> None:
+    """Control."""
+    assert _race_of_approvals(mall, forgets=to("points"))[1] > 1
