@@ -130,7 +130,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("points", "reverse_discount", "POST /v1/points/discounts/{discount_id}/reverse", PARTNER_DISCOUNTS, "points:Query+GetItem+PutItem+UpdateItem+DeleteItem"),
     _http("points", "get_referral", "GET /v1/points/referral", MEMBER, "points:Query+GetItem+PutItem+UpdateItem"),
     _http("points", "accept_invite", "POST /v1/points/referrals", MEMBER, "points:Query+GetItem+UpdateItem+ConditionCheckItem"),
-    _http("points", "verify_ledger", "GET /v1/admin/points/{user_id}/verify", ADMIN, "points:Query", "users:GetItem", memory_mb=1769, timeout_s=29),
+    _http("points", "verify_ledger", "GET /v1/admin/points/{user_id}/verify", ADMIN, "points:Query+BatchGetItem", "users:GetItem", memory_mb=1769, timeout_s=29),
     _http("points", "get_member_balance", "GET /v1/admin/points/{user_id}/balance", ADMIN, "points:Query+GetItem", "users:GetItem"),
     _http("points", "list_member_entries", "GET /v1/admin/points/{user_id}/entries", ADMIN, "points:Query", "users:GetItem+BatchGetItem", "signing:GetSecretValue"),
     _http("points", "check_in", "POST /v1/points/check-ins", MEMBER, _MOVE + "+ConditionCheckItem"),

@@ -12,7 +12,7 @@ from mall.store.program import open_programs
 from mall.writes import update
 
 from tests.events import Answer, Claims, member_claims
-from tests.functional.acts import ADMIN, any_rule, call, everything
+from tests.functional.acts import ADMIN, any_rule, call, everything, set_program
 from tests.functional.times import HOUR, NOON, Time
 
 APPROVER = member_claims("the-approver", "admin")
@@ -54,6 +54,19 @@ def _versions(**query: str) -> dict[str, Any]:
 
 def _changes() -> list[tuple[int, str]]:
     return [(each["version"], each["status"]) for each in _versions()["items"]]
+
+
+def should_keep_attributes_that_an_active_rule_asks_for() -> None:
+    visit = {"type": "visit", "attributes": [{"name": "stars", "kind": "integer"}]}
+    set_program(event_types=[visit])
+    asked = {"attributes": [{"name": "stars", "at_least": 3}]}
+    rule = {"rule_id": "stars", "name": "Stars", "kind": "base", "gives": {"points": 10}}
+    call("create_rule", ADMIN, body={**rule, "event_types": ["visit"], "conditions": asked})
+    assert call("activate_rule", ADMIN, path={"rule_id": "stars"}).status == 200
+    text = {"type": "visit", "attributes": [{"name": "stars", "kind": "text"}]}
+    for types in ([text], [{"type": "visit"}]):
+        answer = call("set_program", ADMIN, body={"event_types": types})
+        assert (answer.status, answer.code, answer.body["names"]) == (409, "in_use", ["stars"])
 
 
 def should_have_the_default_document_until_an_admin_sets_another() -> None:

@@ -5,7 +5,15 @@ from random import Random
 
 import pytest
 from mall.clock import DAY_MS
-from mall.points.earning.counters import SHARDS, Counter, Counters, all_shards, any_shard, places
+from mall.points.earning.counters import (
+    COUNTERS_MAX,
+    SHARDS,
+    Counter,
+    Counters,
+    all_shards,
+    any_shard,
+    places,
+)
 from mall.points.earning.standing import Standing
 from mall.points.ledger.entry import instant_of
 from mall.points.program import Program, ProgramSettings
@@ -215,6 +223,21 @@ def should_fill_a_budget_to_the_last_point_over_all_shards() -> None:
     assert sum(view.points for view in views) == 43
     assert [view.points for view in views] == [5] * 8 + [3, 0]
     assert mall.used("CAP#base#ever") == 43
+
+
+def should_fill_no_more_counters_than_a_transaction_holds() -> None:
+    """The rules that come first fill theirs; the others are capped, and nothing fails."""
+    every: list[Cap] = [
+        Cap(per, period, 100)
+        for per in ("member", "program")
+        for period in ("day", "week", "month", "ever")
+    ]
+    gifts = [ActiveRule(f"gift-{n:02d}", 1, "base", Fixed(1), caps=(*every,)) for n in range(13)]
+    mall = Mall(rules=RuleSet.of(gifts))
+    view = mall.tell(any_purchase(100))
+    assert 0 < view.points < 13
+    assert view.points + sum(e.capped for e in view.explain) == 13
+    assert len([place for place in mall.items if "CAP" in place[0] + place[1]]) <= COUNTERS_MAX
 
 
 def should_give_a_cap_no_room_back_for_a_refund() -> None:

@@ -12,7 +12,7 @@ from mall.points.earning.record import known
 from mall.points.ledger.entry import Source
 from mall.points.ledger.writes import append
 from mall.points.program import ProgramSettings
-from mall.points.rules.active import ActiveRule, Rate, Scope
+from mall.points.rules.active import ActiveRule, Fixed, Rate, Scope
 from mall.points.rules.rule_set import RuleSet
 
 from tests.unit.points.earning.shop import MEMBER, NOON, Mall, any_event, any_purchase, any_refund
@@ -166,8 +166,29 @@ def should_count_an_event_id_once_whatever_it_claims_to_be(second: str) -> None:
         "review": any_event("review", event_id=refund.event_id),
         "refund": any_refund(other).model_copy(update={"event_id": refund.event_id}),
     }[second]
-    assert mall.tell(told).status == "duplicate"
+    with pytest.raises(Invalid) as wrong:
+        mall.tell(told)
+    assert wrong.value.faults[0]["field"] == "event_id"
     assert mall.state.available == 160
+
+
+def should_take_nothing_for_a_refund_of_what_turned_out_to_be_no_purchase() -> None:
+    review = ActiveRule("review", 1, "base", Fixed(100), event_types=("review",))
+    mall, event = Mall(rules=RuleSet.of([review])), any_event("review")
+    mall.tell_all([any_refund(event), event])
+    assert mall.state.available == 100
+
+
+def should_refuse_refunds_whose_lines_would_not_fit() -> None:
+    mall, purchase = Mall(), any_purchase(100_000)
+    long = "\u7269" * 117
+    names = {"category": long, "product_type": long}
+    lines = [{"sku": f"{n:03d}{long}", "quantity": 1, "amount": 1, **names} for n in range(100)]
+    said = {"refunds_event_id": purchase.event_id, "currency": "USD", "lines": lines}
+    mall.tell(any_event("purchase_refunded", NOON, **said))
+    with pytest.raises(Invalid) as wrong:
+        mall.tell(any_event("purchase_refunded", NOON, **said))
+    assert wrong.value.faults[0]["field"] == "lines"
 
 
 def should_refuse_a_refund_of_what_is_no_purchase() -> None:

@@ -77,7 +77,7 @@ class Mall:
         """Record an event as the store does. Raises what the decision raises."""
         events.check(event, self.settings, self.now)
         snapshot = self._snapshot(event)
-        if repeated := grants.duplicate(snapshot, event):
+        if repeated := grants.duplicate(snapshot, event, self.now):
             return repeated
         if event.refunds:
             recorded = grants.take_back(snapshot, event, self.program, self.now)
@@ -171,7 +171,7 @@ class Mall:
         return known(SHOP, event_id, self.member, self._item(keys.event(SHOP, event_id)))
 
     def _counters(self, evaluation: Evaluation) -> Counters:
-        limits = {limit for component in evaluation.components for limit in component.limits}
+        limits = [limit for component in evaluation.components for limit in component.limits]
         return Counters({limit.key: self._read(limit) for limit in limits})
 
     def _read(self, limit: Any) -> list[Counter]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from mall.clock import Millis, utc_day
 from mall.points import ledger
 from mall.points.ledger.entry import Entry
-from mall.points.ledger.writes import append
+from mall.points.ledger.writes import append, next_markers
 from mall.writes import Write
 
 DAYS_BACK = 40  # where a bucket that was never swept begins; markers older than this are gone
@@ -34,9 +34,13 @@ def days(swept: str | None, now: Millis) -> Iterator[str]:
 
 
 def book(member: str, head: Entry | None, now: Millis) -> list[Write]:
-    """The writes that book a member's due expiries; none when nothing is due."""
+    """The writes that book a member's due expiries, and mark what follows on a crowded account.
+
+    None when nothing is due and nothing needs a marker.
+    """
     posting = ledger.open_posting(member, head, now)
-    return append(posting) if posting.entries else []
+    booked = append(posting) if posting.entries else []
+    return booked + next_markers(posting)
 
 
 def _date(day: str) -> date:

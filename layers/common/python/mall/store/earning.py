@@ -51,7 +51,7 @@ def record(
 
     def attempt(_: Stale | None) -> Commit[EventView]:
         snapshot = _read(store, told)
-        if repeated := grants.duplicate(snapshot, told.event):
+        if repeated := grants.duplicate(snapshot, told.event, store.now()):
             return Commit([], repeated.with_status(200))
         recorded = _decide(store, programs, told, snapshot)
         return Commit([*also(recorded.view), *recorded.writes], recorded.view)

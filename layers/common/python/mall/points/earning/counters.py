@@ -19,6 +19,7 @@ from mall.points.rules.caps import CapKey, Limit
 from mall.writes import ABSENT, Write, update
 
 SHARDS = 8
+COUNTERS_MAX = 60  # that one grant may fill: its transaction holds 100 items at most
 _KEPT_DAYS = 400  # longer than any period, and than most programs take late events
 
 
@@ -58,8 +59,12 @@ class Counters:
     held: Mapping[CapKey, Sequence[Counter]]
 
     def room(self) -> dict[CapKey, int]:
-        """What each cap has left."""
-        return {key: sum(counter.room for counter in held) for key, held in self.held.items()}
+        """What each cap has left; nothing, once the caps before it fill as many items as may be."""
+        room, items = {}, 0
+        for key, held in self.held.items():
+            items += sum(1 for counter in held if counter.room)
+            room[key] = sum(counter.room for counter in held) if items <= COUNTERS_MAX else 0
+        return room
 
     def take(self, given: Mapping[CapKey, int], now: Millis) -> list[Write]:
         """The writes that count what was given; Stale when a rival was at a counter."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from mall.clock import Millis, millis
-from mall.errors import AccountClosed
+from mall.errors import AccountClosed, Invalid
 from mall.points import ledger
 from mall.points.earning import refunds
 from mall.points.earning.counters import Counters
@@ -80,11 +80,18 @@ class Recorded:
         return [*self.others, *append(self.posting)]
 
 
-def duplicate(snapshot: Snapshot, event: EventRequest) -> EventView | None:
-    """The answer to an event whose id arrived before, or None for a new one."""
-    if not snapshot.own.arrived:
+def duplicate(snapshot: Snapshot, event: EventRequest, now: Millis) -> EventView | None:
+    """The answer to an event whose id arrived before, or None for a new one.
+
+    Raises Invalid when that was another event: of another type, or about another purchase.
+    """
+    own = snapshot.own
+    if not own.arrived:
         return None
-    return view(snapshot.own, snapshot.purchase, event.event_id, "duplicate")
+    if (own.type, own.about) != (event.type, event.refunds_event_id or ""):
+        message = "This id was used for another event."
+        raise Invalid(faults=[{"field": "event_id", "message": message}])
+    return view(own, snapshot.purchase, now, "duplicate")
 
 
 def needs_history(purchase: Event, now: Millis) -> bool:
@@ -141,7 +148,8 @@ def grant(
     )
     if after.granted:
         after = _post(after, posting, evaluation, program)
-    after = refunds.settle(after, posting, (), program)
+    if event.type == PURCHASE:  # what else was asked back before it came is no purchase
+        after = refunds.settle(after, posting, (), program)
     bought = Purchase(after.amount, after.currency, occurred_at)
     rewarded = reward(snapshot.referred, bought, posting, program)
     after = replace(after, explain=(*after.explain, *rewarded.told))
@@ -149,9 +157,7 @@ def grant(
     standing = snapshot.standing.counting(earned, after.month)
     if event.type == PURCHASE:
         standing = replace(standing, purchases=standing.purchases + 1)
-    answer = view(after, after, event.event_id)
-    if after.grant and after.grant.pending and not is_due(after.grant.pending, posting.now):
-        answer = answer.model_copy(update={"pending": earned})
+    answer = view(after, after, posting.at)
     filled = counters.take(counted(evaluation), now)
     return Recorded(
         posting, answer, [save(after), save_standing(standing), *filled, *rewarded.writes]
@@ -179,7 +185,7 @@ def take_back(snapshot: Snapshot, event: EventRequest, program: Program, now: Mi
         taken = before.clawed_back - after.clawed_back
         standing = snapshot.standing.counting(taken, after.month)
         writes.append(save_standing(standing))
-    answer = view(own, after, event.event_id)
+    answer = view(own, after, posting.at)
     return Recorded(posting, answer, [*writes, save(after)])
 
 
@@ -210,20 +216,19 @@ def _post(after: Event, posting: Posting, evaluation: Evaluation, program: Progr
     return replace(after, grant=given, revision=revision)
 
 
-def view(
-    own: Event, purchase: Event, event_id: str, status: EventStatus | None = None
-) -> EventView:
+def view(own: Event, purchase: Event, now: Millis, status: EventStatus | None = None) -> EventView:
     """The answer to an event, from what is stored."""
-    refund = purchase.refunds.get(event_id)
+    refund = purchase.refunds.get(own.event_id)
+    waits = own.grant and own.grant.pending and not is_due(own.grant.pending, minute(now))
     if own.about and refund:
         reason = f"{refund.points} points are owed back for this refund, {refund.taken} were taken"
         told = [Explained("claw_back", 1, -refund.taken, 0, "clawed_back", reason)]
     else:
         told = list(own.explain)
     return EventView(
-        event_id=event_id,
+        event_id=own.event_id,
         status=status or own.status,
         points=-refund.taken if own.about and refund else own.granted,
-        pending=0,
+        pending=max(0, own.granted - own.clawed_back) if waits else 0,
         explain=[ExplainView(**vars(each)) for each in told],
     )

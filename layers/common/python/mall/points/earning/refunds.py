@@ -22,6 +22,7 @@ from mall.points.program.settings import PURCHASE
 
 REFUNDS_MAX = 100  # of one purchase: its item stays far below what DynamoDB stores
 REFUND_LINES_MAX = 500
+REFUND_BYTES_MAX = 150_000  # of their lines; DynamoDB stores 400 KB, and the purchase needs a part
 
 
 def with_refund(known: Event, event: EventRequest) -> Event:
@@ -88,15 +89,21 @@ def _check(known: Event, event: EventRequest) -> None:
         field, message = "currency", f"The purchase was in {known.currency}."
     elif len(known.refunds) >= REFUNDS_MAX:
         field, message = "refunds_event_id", f"The purchase has {REFUNDS_MAX} refunds already."
-    elif _line_count(known) + len(event.lines) > REFUND_LINES_MAX:
+    elif _line_count(known) + len(event.lines) > REFUND_LINES_MAX or _too_long(known, event):
         field = "lines"
-        message = f"The refunds of this purchase have {REFUND_LINES_MAX} lines already."
+        message = "The refunds of this purchase have too many lines, or too long ones."
     if field:
         raise Invalid(faults=[{"field": field, "message": message}])
 
 
 def _line_count(known: Event) -> int:
     return sum(len(refund.lines or ()) for refund in known.refunds.values())
+
+
+def _too_long(known: Event, event: EventRequest) -> bool:
+    said = [key for refund in known.refunds.values() for key, _ in refund.lines or ()]
+    said += [key for key, _ in amounts_by_line(event)]
+    return sum(len((part or "").encode()) for key in said for part in key) > REFUND_BYTES_MAX
 
 
 def _sums(said: Sequence[Sequence[tuple[LineKey, int]]]) -> Iterator[tuple[LineKey, int]]:

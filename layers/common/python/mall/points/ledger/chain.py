@@ -44,20 +44,24 @@ class Verdict:
         return self.first_bad_revision is None
 
 
-def verify(entries: Iterable[Entry]) -> Verdict:
+def verify(
+    entries: Iterable[Entry], counted_revision: int = 0, counted_hash: bytes = b""
+) -> Verdict:
     """Replay entries, oldest first. O(n) hashes; holds two entries at a time.
 
     The first bad revision is the place in the chain of the first entry that does not follow. An
     entry that was changed and hashed anew into something possible shows at the entry after it.
+    `counted_revision` and `counted_hash` are the newest entry that somebody else has noted: a chain
+    that is shorter, or has another entry there, is bad at the place where they part.
     """
     last: Entry | None = None
     count = 0
     for entry in entries:
         count += 1
-        if not follows(last, entry):
+        if not follows(last, entry) or (count == counted_revision and entry.hash != counted_hash):
             return Verdict(count, count)
         last = entry
-    return Verdict(count)
+    return Verdict(count, count + 1 if count < counted_revision else None)
 
 
 def follows(last: Entry | None, entry: Entry) -> bool:

@@ -230,18 +230,37 @@ def _refuse_length(settings: ProgramSettings) -> None:
 def _refuse_loss(
     before: ProgramSettings, after: ProgramSettings, rules: Iterable[ActiveRule], now: Millis
 ) -> None:
-    """Refuse to lose a tier or a type of event that a rule still speaks of. Raises InUse."""
+    """Refuse to lose a tier, type of event or attribute that a rule speaks of. Raises InUse."""
     tiers = {tier.tier_id for tier in before.tiers} - {tier.tier_id for tier in after.tiers}
     types = {each.type for each in before.event_types if not after.knows(each.type)}
+    kept = _kinds(after)
+    attributes = {named for named, kind in _kinds(before).items() if kept.get(named) != kind}
     lost = [
         (rule.rule_id, name)
         for rule in rules
         if rule.ends_at is None or rule.ends_at > now
-        for name in (tiers & rule.conditions.tiers) | (types & {*rule.event_types})
+        for name in (tiers & rule.conditions.tiers)
+        | (types & {*rule.event_types})
+        | {name for type_, name in attributes & _tested(rule)}
     ]
     if lost:
         needed, names = (sorted(set(each)) for each in zip(*lost, strict=True))
         raise InUse(names=names, rules=needed)
+
+
+def _kinds(settings: ProgramSettings) -> dict[tuple[str, str], str]:
+    """The kinds of all attributes, by type of event and name."""
+    return {
+        (each.type, attribute.name): attribute.kind
+        for each in settings.event_types
+        for attribute in each.attributes
+    }
+
+
+def _tested(rule: ActiveRule) -> set[tuple[str, str]]:
+    """The attributes that a rule asks for, by type of event and name."""
+    names = [test.name for test in rule.conditions.attributes]
+    return {(type_, name) for type_ in rule.event_types for name in names}
 
 
 def _is_again(newest: Item, asked: ProgramSettings, current: InForce) -> bool:

@@ -5,14 +5,24 @@ periods mean fewer lots on an account, and an entry that stays small.
 """
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mall.clock import Millis
 from mall.models import Request
 from mall.points.calendar import Calendar, Period, after_period, months_later
 from mall.points.ledger.entry import IDLE, NEVER, Lot, minute
+
+LOTS_MAX = 400  # that may live at once: an entry holds all of them
+_DAYS_OF: dict[Period, int] = {"day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}
+_DAYS_OF_MONTH = 31
+
+
+def _few_lots(days: int, period: Period) -> None:
+    if days // _DAYS_OF[period] > LOTS_MAX:
+        raise ValueError(f"more than {LOTS_MAX} lots could live at once: round to a longer period")
+
 
 Months = Annotated[int, Field(strict=True, ge=1, le=120)]
 
@@ -34,6 +44,11 @@ class FixedDays(Request):
     days: Annotated[int, Field(strict=True, ge=1, le=3660)]
     round_to: Period = "day"
 
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        _few_lots(self.days, self.round_to)
+        return self
+
     def lot(self, at: Millis, calendar: Calendar) -> Lot:
         """The lot of points that count from an instant."""
         last = calendar.date(at) + timedelta(days=self.days)
@@ -46,6 +61,11 @@ class RollingMonths(Request):
     policy: Literal["rolling_months"]
     months: Months
     round_to: Period = "month"
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        _few_lots(self.months * _DAYS_OF_MONTH, self.round_to)
+        return self
 
     def lot(self, at: Millis, calendar: Calendar) -> Lot:
         """The lot of points that count from an instant."""
