@@ -32,7 +32,7 @@ def count_points(changes: Sequence[Change]) -> None:
 
 
 def _member(change: Change) -> str:
-    return change.key["pk"].partition("#")[2]
+    return str(change.key["pk"]).partition("#")[2]
 
 
 def _page(member: str, entry: str | int, how: str) -> None:

@@ -127,12 +127,18 @@ def _set_zone(zone: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["MODIFY", "REMOVE"])
-def should_page_when_an_entry_is_changed_or_removed(kind: Any, pages: list[str]) -> None:
+def should_page_when_an_entry_is_changed_or_removed(
+    kind: Any, pages: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named: list[object] = []
+    log = "functions.points.count_points.logger.error"
+    monkeypatch.setattr(log, lambda _, **facts: named.append(facts["member"]))
     member = any_member()
     [entry] = earn(member, 100)
     record = stream_record(None, to_item(entry), kind)
     handler("count_points")(stream_event(record), None)
     assert pages == ["LedgerTampered"]
+    assert named == [member]
 
 
 def should_page_and_not_count_on_when_the_chain_does_not_go_on(pages: list[str]) -> None:
