@@ -32,7 +32,8 @@ def count_points(changes: Sequence[Change]) -> None:
 
 
 def _member(change: Change) -> str:
-    return str(change.key["pk"]).partition("#")[2]
+    member: str = change.key["pk"].partition("#")[2]
+    return member
 
 
 def _page(member: str, entry: str | int, how: str) -> None:

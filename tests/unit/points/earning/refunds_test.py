@@ -10,6 +10,7 @@ from mall.errors import AccountClosed, Invalid
 from mall.points import ledger
 from mall.points.earning.record import known
 from mall.points.ledger.entry import Source
+from mall.points.ledger.movements import ClawBackPolicy
 from mall.points.ledger.writes import append
 from mall.points.program import ProgramSettings
 from mall.points.rules.active import ActiveRule, Fixed, Rate, Scope
@@ -133,7 +134,7 @@ def should_refund_an_item_and_then_the_order_only_once_each() -> None:
 
 @pytest.mark.parametrize("policy", ["only_pending", "within_balance", "unlimited"])
 @pytest.mark.parametrize("first", [0, 4_000])
-def should_come_to_the_same_by_parts_as_at_once(policy: str, first: int) -> None:
+def should_come_to_the_same_by_parts_as_at_once(policy: ClawBackPolicy, first: int) -> None:
     """Case 29: what `only_pending` left to the member once is not left again."""
     mall, purchase = Mall(ProgramSettings(claw_back_policy=policy)), any_purchase(10_000)
     mall.tell(purchase)
