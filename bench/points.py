@@ -19,7 +19,7 @@ from tests.builders import any_id
 from tests.emulated import EmulatedMall
 from tests.engine import Engine
 from tests.events import http_event, partner_claims
-from tests.meter import metered
+from tests.meter import Bill, metered
 
 ROUTE = "POST /v1/events"
 
@@ -86,11 +86,16 @@ def print_growth(mall: EmulatedMall, programs: Programs) -> None:
         mall.grow(member, length)
         with silent():
             grant()  # the month's lot, and with it its marker, is there from now on
-            programs.current()
-            with metered(mall.engine.dynamodb) as bill:
-                grant()
+            bill = min((_bill(mall, grant) for _ in range(3)), key=lambda bill: bill.round_trips)
         units = f"{bill.read_units:>11.1f} {bill.write_units:>12.1f}"
         print(f"  {length:>8,} {bill.round_trips:>12} {units}")
+
+
+def _bill(mall: EmulatedMall, grant: Callable[[], None]) -> Bill:
+    """What a grant uses. One in which the settings' two seconds are over has a reading more."""
+    with metered(mall.engine.dynamodb) as bill:
+        grant()
+    return bill
 
 
 if __name__ == "__main__":

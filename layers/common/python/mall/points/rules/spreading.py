@@ -32,17 +32,20 @@ def spread(parts: Iterable[tuple[int, Parts]], count: int) -> tuple[int, ...]:
     positions, not all 0 among the sharing) in proportion to which they do. The exact shares of all
     parts are added before anything is rounded, so each position is rounded once.
     """
-    due: dict[Parts, int] = defaultdict(int)
-    for points, part in parts:
-        due[part] += points
-    rates = {
-        part: Fraction(points, sum(part[1][at] for at in part[0]))
-        for part, points in due.items()
-        if points
-    }
-    scale = lcm(*(rate.denominator for rate in rates.values()))
+    due: dict[tuple[int, int], int] = defaultdict(int)
+    sharing: dict[tuple[int, int], Parts] = {}
+    for points, (positions, weights) in parts:
+        if points:
+            same = (id(positions), id(weights))  # equal ones may be apart, which costs time only
+            due[same] += points
+            sharing[same] = positions, weights
+    rates = [
+        (Fraction(due[same], sum([weights[at] for at in positions])), positions, weights)
+        for same, (positions, weights) in sharing.items()
+    ]
+    scale = lcm(*(rate.denominator for rate, _, _ in rates))
     scaled = [0] * count
-    for (positions, weights), rate in rates.items():
+    for rate, positions, weights in rates:
         factor = rate.numerator * (scale // rate.denominator)
         for at in positions:
             scaled[at] += factor * weights[at]
