@@ -5,8 +5,8 @@ hold an equal share of the limit, so that a campaign everybody earns by has no h
 takes from one shard while that has room, and from all that have some when it has not. Every write
 is conditioned on the value that was read, so no shard ever gives more than its share and no limit
 is exceeded; a grant is cut only when all shards together hold less than it wants. The one
-inexactness: a limit that is lowered below what was given already may still be exceeded by what is
-left of the new shares.
+inexactness: after a limit is lowered, a shard that has given less than its new share still gives up
+to that share, whatever the others have given.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
