@@ -157,6 +157,11 @@ def should_know_no_replay_that_nobody_asked_for() -> None:
     assert deliver("run_replay", '{"replay_id": "nothing"}') == []
 
 
+def should_refuse_an_id_that_can_be_no_replay() -> None:
+    answer = call("get_replay", ADMIN, path={"replay_id": "x/y"})
+    assert (answer.status, answer.code, answer.fields) == (422, "invalid", ["replay_id"])
+
+
 @pytest.mark.parametrize("name", ["replay_rules", "get_replay"])
 def should_be_for_admins_only(name: str) -> None:
     body = {"rules": [DOUBLE], **PERIOD} if name == "replay_rules" else None
