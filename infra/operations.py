@@ -182,7 +182,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("orders", "cancel_order", "POST /v1/orders/{order_id}/cancel", MEMBER, _MOVE, "orders:GetItem+UpdateItem", "catalog:UpdateItem"),
     Operation("orders", "relay_orders", Stream("orders"), ("orders:UpdateItem", "fulfil:SendMessage", "bus:PutEvents"), timeout_s=60),
     Operation("orders", "fulfil_order", Queue("fulfil"), ("orders:GetItem+UpdateItem", "catalog:Query+UpdateItem+DeleteItem"), timeout_s=30),
-    Operation("orders", "repair_outbox", Schedule("rate(5 minutes)"), ("orders:GetItem+PutItem+UpdateItem", "orders/open_work:Query", "fulfil:SendMessage", "bus:PutEvents"), timeout_s=300),
+    Operation("orders", "repair_outbox", Schedule("rate(5 minutes)"), ("orders:GetItem+PutItem+UpdateItem", "orders/by_status:Query", "fulfil:SendMessage", "bus:PutEvents"), timeout_s=300),
 )
 # fmt: on
 

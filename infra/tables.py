@@ -12,15 +12,15 @@ from infra.grants import TABLES
 from infra.stage import MallStage
 
 STREAMED = ("points", "orders", "users")
-# What deciding on an open order needs; its index is written on every change of status.
-_OPEN_WORK = ["status", "version", "relayed_version", "member"]
+# What finding an order by its state needs; the index is written on every change of it.
+_BY_STATUS = ["status", "version", "relayed_version", "member"]
 
 
 def make_tables(scope: Construct, stage: MallStage) -> dict[str, dynamodb.Table]:
     """All tables by name, with their indexes."""
     tables = {name: _table(scope, name, stage) for name in TABLES}
     _add_index(tables["orders"], "by_member", 1)
-    _add_index(tables["orders"], "open_work", 2, keeps=_OPEN_WORK)
+    _add_index(tables["orders"], "by_status", 2, keeps=_BY_STATUS)
     _add_index(tables["catalog"], "on_sale", 1)
     _add_index(tables["points"], "by_time", 1)
     return tables

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer
 from mall import keys
-from mall.orders import order as orders
+from mall.orders import items as orders
 from mall.orders.order import Order
 from mall.points.earning import record
 from mall.points.ledger.chain import verify
@@ -199,20 +199,22 @@ def _stock(books: Books) -> Iterator[str]:
 
 def _limits(books: Books) -> Iterator[str]:
     """Every member's counter is what they keep of the product, and within its limit."""
-    kept: Counter[tuple[str, str]] = Counter()
+    kept: Counter[tuple[str, ...]] = Counter()
     for order in _kept(books):
-        if order.limited:
-            kept[order.member, order.product_id] += order.quantity
+        if order.limit_period:
+            kept[order.member, order.product_id, order.limit_period] += order.quantity
     counted = {
-        (item["pk"].partition("#")[2], item["sk"].partition("#")[2]): item["units"]
+        (item["pk"].partition("#")[2], *item["sk"].split("#")[1:]): item["units"]
         for item in books.limits
     }
-    for member, product_id in kept.keys() | counted.keys():
-        units = counted.get((member, product_id), 0)
-        if units != kept[member, product_id]:
-            yield f"{member} keeps {kept[member, product_id]} of {product_id}, counted are {units}"
-        if units > books.products[product_id].get("limit_per_member", units):
-            yield f"{member} has {units} of {product_id}, which is beyond the limit"
+    for place in kept.keys() | counted.keys():
+        member, product_id, period = place
+        units = counted.get(place, 0)
+        if units != kept[place]:
+            yield f"{member} keeps {kept[place]} of {product_id} in {period}, counted are {units}"
+        most, _ = books.products[product_id].get("limit_per_member", (units, ""))
+        if units > most:
+            yield f"{member} has {units} of {product_id} in {period}, which is beyond the limit"
 
 
 def _codes(books: Books) -> Iterator[str]:

@@ -8,7 +8,7 @@ import random
 import string
 from datetime import UTC, datetime, timedelta
 
-from mall.catalog.product import Product
+from mall.catalog.product import Price, Product
 from mall.clock import Millis, millis
 from mall.orders.order import Order, Step
 from mall.points.calendar import Calendar, Day
@@ -174,13 +174,17 @@ def any_entry(**fixed: object) -> Entry:
 
 
 def any_product(**fixed: object) -> Product:
-    """A product, a draft with 4 shards; `fixed` names what is not."""
+    """A product of codes, a draft with 4 shards; `fixed` names what is not.
+
+    `points` is its price, where that is points alone.
+    """
     fields: dict[str, object] = {
         "product_id": any_id(),
         "name": f"Coupon {any_id()[:6]}",
         "type": random.choice(["coupon", "virtual"]),
         "category": random.choice(["cafe", "cinema"]),
-        "points": any_points(),
+        "price": Price(fixed.pop("points", 0) or any_points()),
+        "stock_mode": "codes",
     }
     return Product(**{**fields, **fixed})  # type: ignore[arg-type] # names checked at run time
 
@@ -200,7 +204,7 @@ def any_order() -> Order:
         placed_at=placed_at,
         request_hash=random.randbytes(16),
         taken={"0": 2},
-        limited=random.choice([False, True]),
+        limit_period=random.choice(["", "ever", "202611"]),
         spent_revision=random.randint(2, 5_000),
         history=(Step(placed_at, "placed", "member"),),
     )

@@ -20,8 +20,9 @@ from mall.catalog.views import CreateProductRequest, ImportCodesRequest, ImportV
 from mall.clock import DAY_MS, Clock, instant, utc_day
 from mall.http import Identity
 from mall.models import View
+from mall.orders.items import from_item
 from mall.orders.messages import FulfilOrder
-from mall.orders.order import Order, from_item, order_id
+from mall.orders.order import Order, order_id
 from mall.orders.views import OrderDetailView, OrderView, PlaceOrderRequest
 from mall.points import ledger
 from mall.points.earning.events import EventRequest, EventView

@@ -5,7 +5,7 @@ a retry makes no second product and gets the draft as it was, even after the pro
 """
 
 from mall import errors
-from mall.catalog import product as products
+from mall.catalog import changes
 from mall.catalog.views import CreateProductRequest, ProductView, whole
 from mall.http import Caller, IdempotencyKey, operation
 from mall.ids import derived_id, request_hash
@@ -25,7 +25,7 @@ def create_product(
     digest = request_hash("create_product", request)
     product = request.product(receipt_id, store.now())
     view = whole(product, 0, store.now())
-    writes = products.create(product, receipt_id, digest, view.model_dump_json())
+    writes = changes.create(product, receipt_id, digest, view.model_dump_json())
     try:
         return store.commit(lambda _: Commit(writes, view))
     except errors.AlreadyDone as done:

@@ -5,7 +5,7 @@ hold. Delisting twice changes nothing, and finishes what a crash left half-way.
 """
 
 from mall import errors
-from mall.catalog.product import delist
+from mall.catalog.changes import delist
 from mall.catalog.views import ProductView, whole
 from mall.http import PathId, operation
 from mall.store import OpenStore

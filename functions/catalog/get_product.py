@@ -4,7 +4,7 @@ A draft is as unknown as a product that never was; a delisted one is shown and n
 """
 
 from mall import errors
-from mall.catalog.product import existing, visible
+from mall.catalog.product import visible
 from mall.catalog.views import ProductView, whole
 from mall.http import PathId, operation
 from mall.store import OpenStore
@@ -14,5 +14,6 @@ from mall.store.shelf import read_product, stock_left
 @operation(refuses=(errors.NotFound, errors.Busy))
 def get_product(product_id: PathId, store: OpenStore) -> ProductView:
     """Show one product."""
-    product = visible(existing(read_product(store, product_id)))
-    return whole(product, stock_left(store, product), store.now())
+    now = store.now()
+    product = visible(read_product(store, product_id), now)
+    return whole(product, stock_left(store, product), now)

@@ -5,7 +5,7 @@ crash left half-way.
 """
 
 from mall import errors
-from mall.catalog.product import publish
+from mall.catalog.changes import publish
 from mall.catalog.views import ProductView, whole
 from mall.http import PathId, operation
 from mall.store import OpenStore

@@ -5,7 +5,7 @@ price twice changes nothing, and finishes what a crash left half-way.
 """
 
 from mall import errors
-from mall.catalog.product import set_price as priced
+from mall.catalog.changes import set_price as priced
 from mall.catalog.views import PriceRequest, ProductView, whole
 from mall.http import PathId, operation
 from mall.store import OpenStore
@@ -16,5 +16,5 @@ from mall.store.shelf import stock_left
 @operation(refuses=(errors.NotFound, errors.Busy))
 def set_price(request: PriceRequest, product_id: PathId, store: OpenStore) -> ProductView:
     """Set a product's price."""
-    product = change_product(store, product_id, lambda before: priced(before, request.points))
+    product = change_product(store, product_id, lambda before: priced(before, request.price))
     return whole(product, stock_left(store, product), store.now())

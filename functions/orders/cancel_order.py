@@ -9,7 +9,7 @@ from mall import errors, keys
 from mall.http import Caller, IdempotencyKey, PathId, operation
 from mall.ids import derived_id
 from mall.orders import changes
-from mall.orders.order import from_item
+from mall.orders.items import from_item
 from mall.orders.views import OrderDetailView, detail
 from mall.store import Commit, OpenStore
 from mall.store.ledger import entry, head
@@ -30,13 +30,12 @@ def cancel_order(
     def attempt(_: errors.Stale | None) -> Commit[OrderDetailView]:
         item = store.get("orders", keys.order(order_id))
         order = changes.owned(from_item(item) if item else None, caller.id)
-        if order.cancel_key == cancel_key:
+        if order.done.get("cancel") == cancel_key:
             return Commit([], detail(order).as_replay())
-        spent = entry(store, caller.id, order.spent_revision)
-        newest = head(store, caller.id)
-        if spent is None or newest is None:
-            raise LookupError(f"order {order_id} has no ledger entry")
-        writes, after = changes.cancel(order, spent, newest, store.now(), cancel_key)
+        spent = entry(store, caller.id, order.spent_revision) if order.spent_revision else None
+        writes, after = changes.cancel(
+            order, spent, head(store, caller.id), store.now(), actor="member", done=cancel_key
+        )
         return Commit(writes, detail(after))
 
     return store.commit(attempt)

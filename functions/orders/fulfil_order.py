@@ -9,8 +9,8 @@ from random import SystemRandom
 from mall import errors, keys
 from mall.catalog.codes import pop
 from mall.orders import changes
+from mall.orders.items import from_item
 from mall.orders.messages import FulfilOrder
-from mall.orders.order import from_item
 from mall.queue import consumer
 from mall.store import Commit, open_store
 from mall.store.codes import free_codes
@@ -32,7 +32,7 @@ def fulfil_order(message: FulfilOrder) -> None:
         if len(free) < order.quantity:
             raise LookupError(f"too few codes are left for order {order.order_id}")
         sealed = [code["sealed"] for code in free]
-        delivered = changes.fulfil(order, sealed, store.now())
-        return Commit([delivered, *pop(order.product_id, free, order.order_id)], None)
+        writes, _after = changes.fulfil(order, sealed, store.now())
+        return Commit([*writes, *pop(order.product_id, free, order.order_id)], None)
 
     store.commit(attempt)

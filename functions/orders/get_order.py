@@ -7,8 +7,8 @@ unknown as one that never was.
 from mall import errors, keys
 from mall.http import Caller, PathId, operation
 from mall.orders.changes import owned
-from mall.orders.order import from_item
-from mall.orders.views import OrderDetailView, detail
+from mall.orders.items import from_item
+from mall.orders.views import DeliveryView, OrderDetailView, detail
 from mall.secrets import OpenVault
 from mall.store import OpenStore
 
@@ -20,4 +20,5 @@ def get_order(
     """Show one order."""
     item = store.get("orders", keys.order(order_id))
     order = owned(from_item(item) if item else None, caller.id)
-    return detail(order, [vault.open(order.product_id, sealed) for sealed in order.codes])
+    codes = [vault.open(order.product_id, sealed) for sealed in order.codes]
+    return detail(order, DeliveryView(codes=codes) if codes else None)

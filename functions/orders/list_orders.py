@@ -9,7 +9,8 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from mall import cursor, errors, keys
 from mall.http import Caller, Limit, Position, operation
-from mall.orders.order import Status, from_item
+from mall.orders.items import from_item
+from mall.orders.states import Status
 from mall.orders.views import OrderListView, detail
 from mall.secrets import SigningSecret
 from mall.store import OpenStore

@@ -8,11 +8,12 @@ request may be the retry of the very one that emptied the purse or took the last
 
 from mall import errors, keys
 from mall.catalog import stock
-from mall.catalog.product import sellable, sku_of
+from mall.catalog.product import Price, sku_of
+from mall.catalog.selling import sellable
 from mall.http import Caller, IdempotencyKey, operation
 from mall.orders import placing
-from mall.orders.order import from_item
-from mall.orders.views import OrderView, PlaceOrderRequest
+from mall.orders.items import from_item
+from mall.orders.views import OrderView, PlaceOrderRequest, placed_view
 from mall.points.ledger.entry import Entry
 from mall.store import Commit, OpenShelf, OpenStore
 from mall.store.ledger import head
@@ -35,14 +36,15 @@ def place_order(
     """Place an order, or answer as before to the same key."""
     asked = placing.draft(caller.id, key, request)
     wanted = Wanted(keys.order(asked.order_id), request.quantity)
+    seen = request.price.price if request.price else Price(0)
     newest: Entry | None = None
 
     def attempt(last: errors.Stale | None) -> Commit[OrderView]:
         nonlocal newest
         now = store.now()
-        product = shelf.agreed(
+        product, price = shelf.agreed(
             request.product_id,
-            lambda found: sellable(found, request.price.points, now),
+            lambda found: sellable(found, seen, now),
             fresh=isinstance(last, stock.SnapshotOld),
         )
         sku = sku_of(product, request.sku)
@@ -51,7 +53,9 @@ def place_order(
         if last is None or last.rival:  # else a shard was in the way, not another revision
             newest = head(store, caller.id)
         program = programs.of_account(newest)
-        return Commit(*placing.place(asked, product, taken, newest, program, now))
+        sale = placing.Sale(product, sku, price, taken)
+        writes, order = placing.place(asked, sale, newest, program, now)
+        return Commit(writes, placed_view(order))
 
     try:
         return store.commit(attempt)

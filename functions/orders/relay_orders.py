@@ -5,7 +5,7 @@ idempotent on (order, version). What the stream lost is found by `repair_outbox`
 """
 
 from mall.events import open_outbox
-from mall.orders.order import from_item
+from mall.orders.items import from_item
 from mall.store import open_store
 from mall.stream import Image, follower
 

@@ -1,8 +1,8 @@
 """Every 5 minutes: tell again what the stream lost.
 
-Walks the open-work index from the first hour that may still hold an untold version up to 5 minutes
-ago. An hour, once clean, stays clean, because every change moves its order to the current hour; so
-the walk's cost follows the time since the last run, however long the relay was down.
+Walks the orders by status and hour from the first instant that may still hold an untold version up
+to 5 minutes ago. What is clean stays clean, because every change moves its order to the current
+instant; so the walk reads each version once, however long the relay was down.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,9 @@ from aws_lambda_powertools import Logger
 from mall import keys
 from mall.clock import Millis
 from mall.events import Outbox, open_outbox
-from mall.orders.order import STATUSES, from_item, hour
+from mall.orders.items import from_item
+from mall.orders.order import hour
+from mall.orders.states import STATUSES
 from mall.schedule import job
 from mall.store import Commit, Store, open_store
 from mall.writes import put
@@ -21,7 +23,7 @@ _LAG_MS = 5 * 60 * 1000
 _HOUR_MS = 3_600_000
 _HOURS_MAX = 200  # of one run; a longer gap is walked by the next ones
 _LOOK_BACK_MS = 3 * 24 * _HOUR_MS  # where a stage that never ran this job begins
-_OLD_ENOUGH = "#gsi2pk = :partition AND #gsi2sk < :until"
+_WINDOW = "#gsi2pk = :partition AND #gsi2sk BETWEEN :begin AND :until"
 _LAGGING = "#relayed_version < #version"
 
 logger = Logger()
@@ -40,7 +42,7 @@ def repair_outbox() -> Mapping[str, int]:
     until = min(until, begin + _HOURS_MAX * _HOUR_MS)
     told, failed = 0, 0
     for at in range(begin - begin % _HOUR_MS, until + 1, _HOUR_MS):
-        for found in _lagging(store, at, until):
+        for found in _lagging(store, at, begin, until):
             try:
                 told += _tell(store, outbox, found)
             except Exception:
@@ -66,13 +68,17 @@ def _note(store: Store, clean_until: Millis) -> None:
     store.commit(lambda _: Commit([noted], None))
 
 
-def _lagging(store: Store, at: Millis, until: Millis) -> Iterator[Mapping[str, Any]]:
+def _lagging(store: Store, at: Millis, begin: Millis, until: Millis) -> Iterator[Mapping[str, Any]]:
     for status in STATUSES:
-        for bucket in range(keys.OPEN_BUCKETS):
+        for bucket in range(keys.STATUS_BUCKETS):
             yield from store.query_all(
                 "orders",
-                _OLD_ENOUGH,
-                {"partition": keys.open_work(status, hour(at), bucket), "until": f"{until:013d}"},
-                index=keys.OPEN_WORK,
+                _WINDOW,
+                {
+                    "partition": keys.by_status(status, hour(at), bucket),
+                    "begin": f"{begin:013d}",
+                    "until": f"{until:013d}",
+                },
+                index=keys.BY_STATUS,
                 only=_LAGGING,
             )

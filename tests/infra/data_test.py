@@ -39,13 +39,13 @@ def should_key_and_bill_every_table_alike(stage: str) -> None:
 @for_each_stage
 def should_index_and_stream_exactly_what_is_read(stage: str) -> None:
     everything: Json = {"ProjectionType": "ALL"}
-    open_work: Json = {
+    by_status: Json = {
         "ProjectionType": "INCLUDE",
         "NonKeyAttributes": ["status", "version", "relayed_version", "member"],
     }
     expected = {
         "Points": ({"by_time": ("gsi1", everything)}, True),
-        "Orders": ({"by_member": ("gsi1", everything), "open_work": ("gsi2", open_work)}, True),
+        "Orders": ({"by_member": ("gsi1", everything), "by_status": ("gsi2", by_status)}, True),
         "Catalog": ({"on_sale": ("gsi1", everything)}, False),
         "Users": ({}, True),
     }

@@ -216,7 +216,7 @@ def should_tell_every_order_once_after_two_days_without_a_relay(
     time: Time, repaired: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Case 85: what was placed, cancelled and fulfilled meanwhile, over many hours."""
-    monkeypatch.setattr(keys, "OPEN_BUCKETS", 1)  # moto is slow to look into many
+    monkeypatch.setattr(keys, "STATUS_BUCKETS", 1)  # moto is slow to look into many
     member, product = any_member_with(100), any_product(1, codes=9)
     placed = []
     for _ in range(4):

@@ -3,25 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from mall.catalog.product import (
-    Product,
-    Variant,
-    bump_shard,
-    create,
-    delist,
-    existing,
-    from_item,
-    listing_key,
-    price_of,
-    publish,
-    save_change,
-    sellable,
-    set_price,
-    sku_of,
-    to_item,
-    visible,
-)
+from mall.catalog.changes import bump_shard, create, delist, publish, save_change, set_price
+from mall.catalog.items import from_item, listing_key, to_item
+from mall.catalog.product import MemberLimit, Price, Product, Variant, VoucherTerms, sku_of, visible
+from mall.catalog.selling import price_of, sellable
 from mall.errors import AlreadyDone, Invalid, NotFound, NotOnSale, PriceChanged, Stale
+from mall.money import Money
 
 from tests.builders import any_instant, any_product
 
@@ -30,9 +17,14 @@ NOW = any_instant()
 
 def should_come_back_from_its_item() -> None:
     whole = any_product(
-        limit_per_member=2,
+        price=Price(5, Money(250, "JPY")),
+        limit_per_member=MemberLimit(2, "week"),
+        tiers=("gold",),
+        voucher=VoucherTerms(Money(500, "USD"), 30),
         on_sale_from=1,
         on_sale_until=2,
+        listed_from=0,
+        listed_until=3,
         variants=(Variant("S", "Small"), Variant("L", "Large")),
         attributes={"roast": "dark"},
         image_urls=("/a", "/b"),
@@ -65,24 +57,28 @@ def should_be_on_sale_in_a_half_open_window(
 
 def should_tell_the_first_reason_not_to_sell() -> None:
     product = any_product(status="published", points=50)
-    assert sellable(product, 50, NOW) is product
+    assert sellable(product, Price(50), NOW) == Price(50)
     with pytest.raises(PriceChanged) as changed:
-        sellable(product, 49, NOW)
+        sellable(product, Price(49), NOW)
     assert changed.value.facts == {"price": {"points": 50, "cash": None, "version": 1}}
+    with pytest.raises(PriceChanged):
+        sellable(product, Price(50, Money(1, "")), NOW)
     with pytest.raises(NotOnSale):
-        sellable(replace(product, status="delisted"), 49, NOW)
+        sellable(replace(product, status="delisted"), Price(49), NOW)
     with pytest.raises(NotFound):
-        sellable(replace(product, status="draft"), 49, NOW)
+        sellable(replace(product, status="draft"), Price(49), NOW)
     with pytest.raises(NotFound):
-        sellable(None, 49, NOW)
+        sellable(None, Price(49), NOW)
 
 
 def should_hide_drafts_and_show_the_rest() -> None:
     for status in ("published", "delisted"):
         product = any_product(status=status)
-        assert visible(existing(product)) is product
-    with pytest.raises(NotFound):
-        visible(any_product(status="draft"))
+        assert visible(product, NOW) is product
+    hidden = [any_product(status="draft"), any_product(status="published", listed_from=NOW + 1)]
+    for product in (*hidden, any_product(status="published", listed_until=NOW), None):
+        with pytest.raises(NotFound):
+            visible(product, NOW)
 
 
 def should_need_no_sku_where_there_is_only_one() -> None:
@@ -106,9 +102,9 @@ def should_bump_the_sale_version_with_each_change_and_with_nothing_else() -> Non
     published = publish(draft)
     assert (published.status, published.sale_version) == ("published", 2)
     assert publish(published) == published
-    dearer = set_price(published, 70)
-    assert (dearer.points, dearer.price_version, dearer.sale_version) == (70, 2, 3)
-    assert set_price(dearer, 70) == dearer
+    dearer = set_price(published, Price(70))
+    assert (dearer.price, dearer.price_version, dearer.sale_version) == (Price(70), 2, 3)
+    assert set_price(dearer, Price(70)) == dearer
     gone = delist(dearer)
     assert (gone.status, gone.sale_version) == ("delisted", 4)
     assert delist(gone) == gone
@@ -119,17 +115,16 @@ def should_write_a_change_only_over_what_it_was_made_of() -> None:
     before = any_product(status="published", sale_version=7)
     (write,) = save_change(before, delist(before))
     assert write.condition == "#sale_version = :before"
-    assert (write.values["before"], write.values["sale_version"]) == (7, 8)
+    assert (write.values["before"], write.item["sale_version"]) == (7, 8)
     assert isinstance(write.refused({}), Stale)
 
 
 def should_list_what_is_published_and_nothing_else() -> None:
     draft = any_product()
     (write,) = save_change(draft, publish(draft))
-    assert write.values["gsi1sk"] == listing_key(draft)
+    assert write.item["gsi1sk"] == listing_key(draft)
     (write,) = save_change(publish(draft), delist(publish(draft)))
-    assert "REMOVE #gsi1pk, #gsi1sk" in write.update
-    assert "gsi1sk" not in write.values
+    assert "gsi1sk" not in write.item
 
 
 def should_list_by_category_then_name_in_whatever_case() -> None:

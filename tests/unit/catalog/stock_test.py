@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from mall import keys
 from mall.catalog import stock
 from mall.catalog.stock import ShardShort, SnapshotOld
-from mall.errors import AlreadyDone, LimitReached, SoldOut, Stale
+from mall.errors import AlreadyDone, SoldOut, Stale
 
-from tests.builders import any_id, any_member, any_product
+from tests.builders import any_id, any_product
 
 SHARDS = st.dictionaries(st.integers(0, 63), st.integers(0, 30), min_size=1, max_size=64)
 
@@ -77,25 +77,11 @@ def should_give_back_what_was_taken_where_it_was_taken() -> None:
     ]
 
 
-def should_count_members_where_there_is_a_limit() -> None:
-    member = any_member()
-    assert stock.count_for_member(any_product(), member, 20) == []
-    product = any_product(limit_per_member=5)
-    (write,) = stock.count_for_member(product, member, 2)
-    assert write.condition == "attribute_not_exists(#units) OR #units <= :room"
-    assert (write.values["units"], write.values["room"]) == (2, 3)
-    refusal = write.refused({"units": 4})
-    assert isinstance(refusal, LimitReached)
-    assert refusal.facts == {"limit": 5}
-    freed = stock.uncount_for_member(member, product.product_id, 2)
-    assert (freed.key, freed.values["units"]) == (write.key, -2)
-
-
-def should_refuse_more_than_the_limit_without_counting() -> None:
-    product = any_product(limit_per_member=5)
-    assert stock.count_for_member(product, any_member(), 5)
-    with pytest.raises(LimitReached):
-        stock.count_for_member(product, any_member(), 6)
+def should_hold_an_unlimited_product_to_its_sale_and_take_nothing() -> None:
+    product = any_product(stock_mode="unlimited", sale_version=3)
+    (write,) = stock.take(product, "default", {2: 5})
+    assert (write.action, write.condition) == ("ConditionCheck", "#sale_version <= :sale_version")
+    assert isinstance(write.refused({"sale_version": 4}), SnapshotOld)
 
 
 def should_log_a_movement_beside_what_it_takes() -> None:

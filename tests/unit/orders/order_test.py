@@ -3,25 +3,30 @@
 from dataclasses import replace
 
 import pytest
+from mall import keys
+from mall.catalog.product import MemberLimit, Price, Product
+from mall.catalog.stock import Plan
 from mall.errors import (
+    AccountClosed,
     AlreadyDone,
     IdempotencyKeyReused,
     InsufficientPoints,
     NotCancellable,
     NotFound,
 )
+from mall.money import Money
 from mall.orders import changes, placing
-from mall.orders.order import (
-    STATUSES,
-    from_item,
-    hour,
-    open_work_key,
-    order_id,
-    terminal,
-    to_item,
+from mall.orders.items import by_status_key, changed, from_item, relayed, to_item
+from mall.orders.order import Order, Payment, Refund, Shipment, Step, Voucher, hour, order_id
+from mall.orders.states import STATUSES, Status, follows, way_to_refund
+from mall.orders.views import (
+    DeliveryView,
+    PlaceOrderRequest,
+    PriceSeen,
+    detail,
+    placed_view,
 )
-from mall.orders.views import PlaceOrderRequest, PriceSeen, detail, placed_view
-from mall.points.ledger import Grant, credit, open_posting
+from mall.points.ledger import Grant, close, credit, open_posting
 from mall.points.ledger.entry import Entry, Source
 from mall.points.program import PROGRAM
 from pydantic import ValidationError
@@ -46,12 +51,27 @@ def _request(**changed: object) -> PlaceOrderRequest:
 # --- the item ------------------------------------------------------------------------------------
 
 
+def _at(status: Status) -> Order:
+    order = any_order()
+    return replace(order, history=(*order.history, Step(order.placed_at, status, "system")))
+
+
 def should_come_back_from_its_item() -> None:
     order = any_order()
     assert from_item(to_item(order)) == order
-    later = replace(order, codes=(b"sealed",), cancel_key="k", status="fulfilled", version=3)
-    kept = to_item(later) | {"codes": [b"sealed"], "cancel_key": "k"}
-    assert from_item(kept) == later
+    whole = replace(
+        order,
+        cash=Money(250, "JPY"),
+        address=True,
+        payment=Payment("pi", "secret", 7),
+        refunds=(Refund("r", 5, 10, 50, "broken", merchant_fault=True, money="due"),),
+        codes=(b"sealed",),
+        voucher=Voucher("mac", b"sealed"),
+        shipment=Shipment("post", "1Z"),
+        done={"cancel": "k"},
+        relayed_version=1,
+    )
+    assert from_item(to_item(whole)) == whole
 
 
 def should_have_the_only_id_that_member_and_key_can_have() -> None:
@@ -60,59 +80,112 @@ def should_have_the_only_id_that_member_and_key_can_have() -> None:
     assert len(ids) == 4
 
 
-def should_stand_in_the_open_work_index_by_status_and_hour() -> None:
+def should_stand_under_its_status_and_the_hour_of_its_last_step() -> None:
     order = any_order()
-    where = open_work_key(order, order.placed_at)
-    assert where["gsi2pk"].startswith(f"OPEN#placed#{hour(order.placed_at)}#")
+    where = by_status_key(order)
+    assert where["gsi2pk"].startswith(f"STATUS#placed#{hour(order.placed_at)}#")
     assert where["gsi2sk"] == f"{order.placed_at:013d}#{order.order_id}"
-    buckets = {open_work_key(any_order(), 0)["gsi2pk"][-1] for _ in range(200)}
+    buckets = {by_status_key(any_order())["gsi2pk"][-1] for _ in range(200)}
     assert buckets == {"0", "1", "2", "3"}
-
-
-def should_know_where_an_order_ends() -> None:
-    assert [status for status in STATUSES if terminal(status)] == ["cancelled", "fulfilled"]
 
 
 def should_lag_until_the_newest_version_was_told() -> None:
     order = any_order()
     assert order.lagging
     assert not replace(order, relayed_version=1).lagging
-    assert replace(order, relayed_version=1, version=2).lagging
+    assert replace(_at("cancelled"), relayed_version=1).lagging
+
+
+# --- states --------------------------------------------------------------------------------------
+
+
+def should_step_to_what_may_follow_and_to_nothing_else() -> None:
+    for before in STATUSES:
+        for after in STATUSES:
+            if before == after or follows(before, after):
+                stepped = _at(before).stepped(after, NOW, "system")
+                assert (stepped.status, stepped.version) == (after, 3)
+            else:
+                with pytest.raises(ValueError, match="does not follow"):
+                    _at(before).stepped(after, NOW, "system")
+
+
+def should_find_the_way_to_a_refund_that_its_states_allow() -> None:
+    refundable = {status for status in STATUSES if way_to_refund(status)}
+    assert refundable == {
+        "fulfilment_failed", "fulfilled", "shipped", "completed", "return_requested", "returned",
+        "refunded",
+    }  # fmt: skip
+    for status in refundable:
+        order = _at(status)
+        for step in way_to_refund(status):
+            order = order.stepped(step, NOW, "operator")
+        assert order.status == "refunded"
 
 
 # --- placing -------------------------------------------------------------------------------------
 
 
+def _sale(product: Product, taken: Plan) -> placing.Sale:
+    return placing.Sale(product, "default", product.price, taken)
+
+
 def should_write_the_order_first_so_that_a_retry_is_answered_before_all_else() -> None:
-    member, product = any_member(), any_product(points=50, limit_per_member=9)
+    member, product = any_member(), any_product(points=50, limit_per_member=MemberLimit(9))
     asked = placing.draft(member, "k", _request())
-    writes, view = placing.place(asked, product, {3: 2}, _head(member, 100), PROGRAM, NOW)
+    writes, order = placing.place(asked, _sale(product, {3: 2}), _head(member, 100), PROGRAM, NOW)
     assert [write.table for write in writes] == ["orders", "points", "catalog", "catalog"]
     assert writes[0].condition == "attribute_not_exists(#pk)"
     assert isinstance(writes[0].refused({"pk": "x"}), AlreadyDone)
-    assert (view.order_id, view.points, view.quantity) == (order_id(member, "k"), 100, 2)
+    assert (order.order_id, order.points, order.quantity) == (order_id(member, "k"), 100, 2)
     stored = from_item(writes[0].item)
-    assert (stored.taken, stored.limited, stored.spent_revision) == ({"3": 2}, True, 2)
-    assert placed_view(stored) == view
+    assert (stored.taken, stored.limit_period, stored.spent_revision) == ({"3": 2}, "ever", 2)
+    assert stored == order
 
 
 def should_cost_quantity_times_price_and_not_a_point_more() -> None:
     member, product = any_member(), any_product(points=50)
     asked = placing.draft(member, "k", _request(quantity=3))
+    sale = _sale(product, {0: 3})
     with pytest.raises(InsufficientPoints) as short:
-        placing.place(asked, product, {0: 3}, _head(member, 149), PROGRAM, NOW)
+        placing.place(asked, sale, _head(member, 149), PROGRAM, NOW)
     assert short.value.facts == {"available": 149}
-    placing.place(asked, product, {0: 3}, _head(member, 150), PROGRAM, NOW)
+    placing.place(asked, sale, _head(member, 150), PROGRAM, NOW)
+
+
+def should_wait_for_the_cash_part() -> None:
+    member, product = any_member(), any_product(price=Price(50, Money(250, "USD")))
+    asked = placing.draft(member, "k", _request())
+    payment = Payment("pi", "secret", NOW + 1)
+    head = _head(member, 100)
+    _, order = placing.place(asked, _sale(product, {0: 2}), head, PROGRAM, NOW, payment=payment)
+    assert (order.status, order.points, order.cash) == ("pending_payment", 100, Money(500, "USD"))
+    view = placed_view(order)
+    assert view.payment is not None
+    assert (view.status, view.payment.client_secret) == ("pending_payment", "secret")
+
+
+def should_hold_the_chain_to_its_head_where_no_points_are_spent() -> None:
+    member, product = any_member(), any_product(price=Price(0, Money(250, "USD")))
+    asked = placing.draft(member, "k", _request())
+    head = _head(member, 5)
+    writes, order = placing.place(asked, _sale(product, {0: 2}), head, PROGRAM, NOW)
+    assert (writes[1].action, writes[1].key) == ("ConditionCheck", keys.entry(member, 2))
+    assert order.spent_revision == 0
+    closed = open_posting(member, head, NOW)
+    close(closed, Source("account", "x"), actor="admin")
+    with pytest.raises(AccountClosed):
+        placing.place(asked, _sale(product, {0: 2}), closed.entries[-1], PROGRAM, NOW)
 
 
 def should_answer_the_same_request_only() -> None:
     asked = placing.draft("m", "k", _request())
-    order = replace(any_order(), request_hash=asked.request_hash, status="cancelled")
+    order = replace(_at("cancelled"), request_hash=asked.request_hash)
     again = placing.replay(asked, order)
     assert (again.status, again._replayed) == ("placed", True)
-    for changed in ({"quantity": 3}, {"price": PriceSeen(points=51)}, {"sku": "S"}):
+    for other in ({"quantity": 3}, {"price": PriceSeen(points=51)}, {"sku": "S"}):
         with pytest.raises(IdempotencyKeyReused):
-            placing.replay(placing.draft("m", "k", _request(**changed)), order)
+            placing.replay(placing.draft("m", "k", _request(**other)), order)
 
 
 @pytest.mark.parametrize(
@@ -121,8 +194,10 @@ def should_answer_the_same_request_only() -> None:
         {"quantity": 0},
         {"quantity": 21},
         {"quantity": 1.0},
-        {"price": {"points": 0}},
-        {"price": {"points": 1, "cash_amount": 5}},
+        {"price": {"points": -1}},
+        {"price": {"points": 1, "cash_amount": -5}},
+        {"price": None},
+        {"quote_id": "q"},
         {"product_id": ""},
         {"more": 1},
     ],
@@ -143,43 +218,54 @@ def should_belong_to_its_member_or_not_be_known() -> None:
             changes.owned(found, member)
 
 
-@pytest.mark.parametrize("status", ["fulfilling", "fulfilled", "cancelled"])
-def should_refuse_to_cancel_what_has_moved_on(status: str) -> None:
-    order = replace(any_order(), status=status)  # type: ignore[arg-type] # a status
+@pytest.mark.parametrize("status", ["fulfilling", "fulfilled", "cancelled", "queued"])
+def should_refuse_to_cancel_what_has_moved_on(status: Status) -> None:
     with pytest.raises(NotCancellable) as refused:
-        changes.cancel(order, None, None, NOW, "k")  # type: ignore[arg-type] # not looked at
+        changes.cancel(_at(status), None, None, NOW, actor="member")
     assert refused.value.facts == {"order_status": status}
+
+
+def should_owe_the_cash_of_a_cancelled_order_only_if_it_was_paid() -> None:
+    unpaid = replace(any_order(), cash=Money(500, "USD"), spent_revision=0)
+    _, after = changes.cancel(unpaid, None, None, NOW, actor="member")
+    assert (after.status, after.refunds) == ("cancelled", ())
+    paid = replace(unpaid, history=(Step(unpaid.placed_at, "placed", "system", "paid"),))
+    _, after = changes.cancel(paid, None, None, NOW, actor="member")
+    assert [(r.cash_amount, r.money) for r in after.refunds] == [(500, "due")]
 
 
 def should_change_an_order_only_from_the_version_that_was_read() -> None:
     order = any_order()
-    write = changes.fulfil(order, [b"sealed"], order.placed_at + 5)
-    assert write.condition == "#status = :was AND #version = :version"
-    assert (write.values["was"], write.values["version"]) == ("placed", 1)
-    assert (write.values["status"], write.values["next_version"]) == ("fulfilled", 3)
-    assert write.values["gsi2pk"].startswith("OPEN#fulfilled#")
-    assert [line[1] for line in write.values["history"]] == ["placed", "fulfilling", "fulfilled"]
+    (write,), after = changes.fulfil(order, [b"sealed"], order.placed_at + 5)
+    assert write.condition == "#status = :was AND #version = :was_version"
+    assert (write.values["was"], write.values["was_version"]) == ("placed", 1)
+    assert (write.values["status"], write.values["version"]) == ("fulfilled", 3)
+    assert write.values["gsi2pk"].startswith("STATUS#fulfilled#")
+    assert [step.status for step in after.history] == ["placed", "fulfilling", "fulfilled"]
+
+
+def should_write_what_differs_and_remove_what_is_gone() -> None:
+    order = replace(any_order(), done={"cancel": "k"})
+    write = changed(order, replace(order, done={}, relayed_version=1))
+    assert write.update == "SET #relayed_version = :relayed_version REMOVE #done"
 
 
 def should_never_let_an_orders_history_run_backwards() -> None:
     order = any_order()
-    write = changes.fulfil(order, [], order.placed_at - 1000)
-    instants = [line[0] for line in write.values["history"]]
+    _, after = changes.fulfil(order, [], order.placed_at - 1000)
+    instants = [step.at for step in after.history]
     assert instants == sorted(instants)
 
 
-def should_leave_the_open_work_index_when_all_is_done_and_told() -> None:
-    order = any_order()
-    assert "REMOVE" not in changes.relayed(order).update
-    for status in ("cancelled", "fulfilled"):
-        write = changes.relayed(replace(order, status=status, version=2))
-        assert write.update.endswith("REMOVE #gsi2pk, #gsi2sk")
-        assert write.condition == "#version = :version AND #relayed_version < :version"
+def should_mark_as_told_only_the_version_that_was_told() -> None:
+    write = relayed(_at("cancelled"))
+    assert write.values == {"version": 2}
+    assert write.condition == "#version = :version AND #relayed_version < :version"
 
 
 def should_show_codes_to_whoever_was_given_them() -> None:
     order = any_order()
     assert detail(order).delivery is None
-    shown = detail(order, ["a", "b"]).delivery
+    shown = detail(order, DeliveryView(codes=["a", "b"])).delivery
     assert shown is not None
     assert shown.codes == ["a", "b"]

@@ -1,8 +1,8 @@
 """Points Mall's shared layer: pure domain rooms and a few doors to AWS.
 
 Rooms (no AWS, no clock, no environment): `points`, `orders`, `catalog`, `users`; beside them
-`keys` (of every item), `errors` (the refusals), `models` (value types), `writes` (write parts),
-`cursor` and `receipts`. Doors: `store` (DynamoDB), `identity` (Cognito), `events` (SQS,
+`keys` (of every item), `errors` (the refusals), `models` (value types), `money`, `writes` (write
+parts), `cursor` and `receipts`. Doors: `store` (DynamoDB), `identity` (Cognito), `events` (SQS,
 EventBridge), `secrets` (Secrets Manager, KMS), `exports` (S3). Entrances, one per trigger: `http`,
 `queue`, `stream`, `schedule`. What comes in from outside as an argument: `clock`, `ids`,
 `settings` (the environment); and `metrics`, what alarms count. Decisions return write parts;

@@ -8,14 +8,14 @@ Refusal
 │   └── Unconfirmed
 ├── 404 NotFound
 ├── 409 InsufficientPoints, PointsLimit, SoldOut, PriceChanged, NotOnSale, LimitReached,
-│       NotCancellable, EmailTaken, StockFollowsCodes, InsufficientStock, Erased,
+│       TierRequired, NotRefundable, WrongStatus, NotCancellable, EmailTaken, StockFollowsCodes, InsufficientStock, Erased,
 │       VersionChanged, AlreadyDecided, NotOffered, AlreadyCheckedIn, DailyLimitReached,
 │       OwnAccount, BadQuote, QuoteUsed, QuoteExpired, WrongMemberCode, CartDiscounted,
 │       RefundExceeds, ReferralRejected,
 │       NoDraft, RuleExists, TooManyRules, InUse
 ├── 422 Invalid, IdempotencyKeyReused, WrongCode
 ├── 429 RateLimited
-└── 503 Busy
+└── 503 Busy, PaymentUnavailable
 
 The OpenAPI statuses and the error catalogue are generated from these classes. What is not a
 refusal (`Stale`, `AlreadyDone`) never leaves the mall: the store and the handlers act on it.
@@ -124,6 +124,24 @@ class NotOnSale(Refusal):
     """The product is not published, or its sale has not begun or is over."""
 
     status, code, title = 409, "not_on_sale", "This product is not on sale."
+
+
+class TierRequired(Refusal):
+    """The product is for members of certain tiers. Fact: tiers."""
+
+    status, code, title = 409, "tier_required", "This product is not for your tier."
+
+
+class NotRefundable(Refusal):
+    """Nothing of the order can be refunded in its state. Fact: order_status."""
+
+    status, code, title = 409, "not_refundable", "This order cannot be refunded."
+
+
+class WrongStatus(Refusal):
+    """The order is not in a state in which this can be done to it. Fact: order_status."""
+
+    status, code, title = 409, "wrong_status", "This order is not in a state for this."
 
 
 class LimitReached(Refusal):
@@ -292,6 +310,14 @@ class RateLimited(Refusal):
 
     status, code, title = 429, "rate_limited", "Too many requests; wait a moment."
     retry_after_s = 30
+
+
+class PaymentUnavailable(Refusal):
+    """The payment provider did not answer: nothing was written, and the order stays as it was."""
+
+    status, code = 503, "payment_unavailable"
+    title = "The payment provider does not answer; try again in a moment."
+    retry_after_s = 5
 
 
 class Busy(Refusal):

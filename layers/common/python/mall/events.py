@@ -8,7 +8,7 @@ import boto3
 from pydantic import BaseModel
 
 from mall.errors import Stale
-from mall.orders.changes import relayed
+from mall.orders.items import relayed
 from mall.orders.messages import FulfilOrder, untold
 from mall.orders.order import Order
 from mall.settings import settings

@@ -39,7 +39,7 @@ orders   outbox progress          OUTBOX                         PROGRESS
 catalog  product                  PRODUCT#<product>              PRODUCT
 catalog  stock movement           PRODUCT#<product>              MOVEMENT#<id>
 catalog  stock shard              STOCK#<product>#<sku>#<nn>     STOCK
-catalog  per-member limit         MEMBER#<member>                LIMIT#<product>
+catalog  per-member limit         MEMBER#<member>                LIMIT#<product>#<period>
 catalog  known code               CODE#<product>#<code's HMAC>   CODE
 catalog  free code                POOL#<product>#<sku>           <code's HMAC>
 catalog  receipt                  RECEIPT#<id>                   RECEIPT
@@ -49,7 +49,7 @@ users    address lookup           EMAIL#<lower case>             EMAIL
 users    erasure under way        ERASURES                       <member>
 users    event that waits         EMAIL#<lower case>, USER#<id>  WAITING#<client>#<event id>
 
-Indexes: orders `by_member` (gsi1pk, gsi1sk), orders `open_work` (gsi2pk, gsi2sk),
+Indexes: orders `by_member` (gsi1pk, gsi1sk), orders `by_status` (gsi2pk, gsi2sk),
 catalog `on_sale` (gsi1pk, gsi1sk), points `by_time` (gsi1pk, gsi1sk).
 """
 
@@ -59,17 +59,17 @@ from typing import Literal, TypedDict
 Table = Literal["points", "orders", "catalog", "users"]
 
 BY_MEMBER = "by_member"
-OPEN_WORK = "open_work"
+BY_STATUS = "by_status"
 ON_SALE = "on_sale"
 BY_TIME = "by_time"
 INDEX_KEYS = {
     BY_MEMBER: ("gsi1pk", "gsi1sk"),
-    OPEN_WORK: ("gsi2pk", "gsi2sk"),
+    BY_STATUS: ("gsi2pk", "gsi2sk"),
     ON_SALE: ("gsi1pk", "gsi1sk"),
     BY_TIME: ("gsi1pk", "gsi1sk"),
 }
 DUE_BUCKETS = 64
-OPEN_BUCKETS = 4
+STATUS_BUCKETS = 4
 MOVED_BUCKETS = 16
 TOTALS_SHARDS = 8
 EVENT_BUCKETS = 4
@@ -297,9 +297,9 @@ def order(order_id: str) -> Key:
     return {"pk": f"ORDER#{order_id}", "sk": "ORDER"}
 
 
-def open_work(status: str, hour: str, bucket: int) -> str:
-    """Index partition of open orders by status, hour of their last change (yyyymmddhh), bucket."""
-    return f"OPEN#{status}#{hour}#{bucket}"
+def by_status(status: str, hour: str, bucket: int) -> str:
+    """Index partition of orders by status, hour of their last change (yyyymmddhh), bucket."""
+    return f"STATUS#{status}#{hour}#{bucket}"
 
 
 def product(product_id: str) -> Key:
@@ -317,9 +317,9 @@ def stock(product_id: str, sku: str, shard: int) -> Key:
     return {"pk": f"STOCK#{product_id}#{sku}#{shard:02d}", "sk": "STOCK"}
 
 
-def limit(member_id: str, product_id: str) -> Key:
-    """How many units of a product a member has redeemed."""
-    return {"pk": member(member_id), "sk": f"LIMIT#{product_id}"}
+def limit(member_id: str, product_id: str, period: str) -> Key:
+    """How many units of a product a member has redeemed in a period, such as 202611 or ever."""
+    return {"pk": member(member_id), "sk": f"LIMIT#{product_id}#{period}"}
 
 
 def code(product_id: str, code_mac: str) -> Key:

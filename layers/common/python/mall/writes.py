@@ -43,10 +43,12 @@ class Write:
 ABSENT = "attribute_not_exists(#pk)"
 
 
-def put(table: Table, item: Item, *, condition: str = "", refused: Refused = stale) -> Write:
+def put(
+    table: Table, item: Item, *, condition: str = "", refused: Refused = stale, **values: Any
+) -> Write:
     """Write a whole item; with `condition=ABSENT`, only if its key is free."""
     key: Key = {"pk": item["pk"], "sk": item["sk"]}
-    return Write("Put", table, key, item=item, condition=condition, refused=refused)
+    return Write("Put", table, key, item=item, condition=condition, values=values, refused=refused)
 
 
 def put_version(table: Table, item: Item, version: int, *, refused: Refused = stale) -> Write:
@@ -80,9 +82,11 @@ def update(
     )
 
 
-def delete(table: Table, key: Key, *, condition: str = "", refused: Refused = stale) -> Write:
+def delete(
+    table: Table, key: Key, *, condition: str = "", refused: Refused = stale, **values: Any
+) -> Write:
     """Remove an item; with `condition="attribute_exists(#pk)"`, only if it stands."""
-    return Write("Delete", table, key, condition=condition, refused=refused)
+    return Write("Delete", table, key, condition=condition, values=values, refused=refused)
 
 
 def check(

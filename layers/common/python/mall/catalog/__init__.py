@@ -1,6 +1,8 @@
 """Catalog: products with a price and a sale state, stock in shards, codes behind the stock.
 
-`product`  what a product is, and how it changes        `stock`    taking, returning, moving units
+`product`  what a product is, as a snapshot             `items`    products in the table
+`selling`  the price seen, and prices by quote          `changes`  publish, delist, price
+`stock`    taking, returning, moving units              `limits`   units that a member may have
 `codes`    importing redeemable codes and popping them  `imports`  an import's rows and batches
 `views`    requests and answers
 """

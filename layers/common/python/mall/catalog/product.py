@@ -1,25 +1,26 @@
-"""A product: what may be sold, for how many points, and when.
+"""A product: what may be sold, for what price, to whom, and when.
 
-Every change of price or sale state bumps `sale_version`. The product is written first, then each
-stock shard learns the new version; a redemption conditions on it, so nobody is charged by a
-snapshot that is out of date.
+A product is a snapshot. It may be remembered for seconds, because every change of its terms bumps
+`sale_version`, and whoever sells conditions on that.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal, get_args
 
-from mall import keys
 from mall.clock import Millis
-from mall.errors import Invalid, NotFound, NotOnSale, PriceChanged
-from mall.receipts import receipt
-from mall.writes import ABSENT, Write, already_done, put, stale, update
+from mall.errors import Invalid, NotFound
+from mall.money import Money
 
 Status = Literal["draft", "published", "delisted"]
-ProductType = Literal["coupon", "virtual"]
+ProductType = Literal["physical", "virtual", "coupon", "service", "discount"]
+StockMode = Literal["direct", "codes", "unlimited", "queued"]
+Per = Literal["ever", "day", "week", "month"]
 
+PRODUCT_TYPES: tuple[ProductType, ...] = get_args(ProductType)
+BY_CODES: tuple[ProductType, ...] = ("virtual", "coupon")  # deliver a code each
+BY_VOUCHER: tuple[ProductType, ...] = ("service", "discount")  # deliver a voucher each
 DEFAULT_SKU = "default"
-LISTED = "LISTED"
 
 
 @dataclass(frozen=True)
@@ -31,23 +32,75 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class Price:
+    """What one unit costs: points and cash, of which one may be nothing."""
+
+    points: int
+    cash: Money | None = None
+
+    @property
+    def cash_amount(self) -> int:
+        """The cash in minor units; 0 for none."""
+        return self.cash.amount if self.cash else 0
+
+    def times(self, quantity: int) -> "Price":
+        """The price of so many units."""
+        return Price(self.points * quantity, self.cash.times(quantity) if self.cash else None)
+
+    def no_higher_than(self, other: "Price") -> bool:
+        """Whether neither part is more than another price's, in one currency."""
+        both = self.cash and other.cash
+        if both and self.cash.currency != other.cash.currency:  # type: ignore[union-attr] # both stand
+            return False
+        return self.points <= other.points and self.cash_amount <= other.cash_amount
+
+
+@dataclass(frozen=True)
+class MemberLimit:
+    """How many units one member may redeem: ever, or in each day, week or month of the program."""
+
+    units: int
+    per: Per = "ever"
+
+
+@dataclass(frozen=True)
+class VoucherTerms:
+    """What a voucher of this product is worth at a checkout, and for how long.
+
+    Both may be left to the shop: no worth, and no end.
+    """
+
+    worth: Money | None = None
+    valid_days: int | None = None
+
+
+@dataclass(frozen=True)
 class Product:
-    """A product as a snapshot: immutable, and only as true as its `sale_version` is current."""
+    """A product as a snapshot: immutable, and only as true as its `sale_version` is current.
+
+    It is on sale in `[on_sale_from, on_sale_until)` and shown in `[listed_from, listed_until)`.
+    `codes` tells that each unit is a code, whatever the stock mode.
+    """
 
     product_id: str
     name: str
     type: ProductType
     category: str
-    points: int
+    price: Price
     price_version: int = 1
     sale_version: int = 1
     status: Status = "draft"
+    stock_mode: StockMode = "direct"
     shards: int = 4
     description: str = ""
     image_urls: tuple[str, ...] = ()
-    limit_per_member: int | None = None
+    limit_per_member: MemberLimit | None = None
+    tiers: tuple[str, ...] = ()
+    voucher: VoucherTerms = VoucherTerms()
     on_sale_from: Millis | None = None
     on_sale_until: Millis | None = None
+    listed_from: Millis | None = None
+    listed_until: Millis | None = None
     variants: tuple[Variant, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
     created_at: Millis = 0
@@ -57,11 +110,27 @@ class Product:
         """The SKUs that have stock of their own."""
         return tuple(v.sku for v in self.variants) or (DEFAULT_SKU,)
 
+    @property
+    def counted(self) -> bool:
+        """Whether units are counted, so that it can be sold out."""
+        return self.stock_mode != "unlimited"
+
+    @property
+    def by_codes(self) -> bool:
+        """Whether each unit is a code, so that the stock grows by importing codes only."""
+        return self.type in BY_CODES
+
     def on_sale(self, now: Millis) -> bool:
-        """Whether the product may be redeemed at this instant; the window is half open."""
-        begun = self.on_sale_from is None or self.on_sale_from <= now
-        over = self.on_sale_until is not None and self.on_sale_until <= now
-        return self.status == "published" and begun and not over
+        """Whether the product may be redeemed at this instant."""
+        return self.status == "published" and _within(self.on_sale_from, self.on_sale_until, now)
+
+    def visible(self, now: Millis) -> bool:
+        """Whether members see the product at this instant; it need not be on sale for that."""
+        return self.status != "draft" and _within(self.listed_from, self.listed_until, now)
+
+
+def _within(begin: Millis | None, end: Millis | None, now: Millis) -> bool:
+    return (begin is None or begin <= now) and (end is None or now < end)
 
 
 def existing(product: Product | None) -> Product:
@@ -71,23 +140,10 @@ def existing(product: Product | None) -> Product:
     return product
 
 
-def visible(product: Product) -> Product:
-    """The product, unless it is a draft: that is as unknown as one that never was (NotFound)."""
-    if product.status == "draft":
+def visible(product: Product | None, now: Millis) -> Product:
+    """The product, unless nobody may see it now: then it is as unknown as one that never was."""
+    if product is None or not product.visible(now):
         raise NotFound("There is no such product.")
-    return product
-
-
-def sellable(product: Product | None, points_seen: int, now: Millis) -> Product:
-    """The product, if it is on sale at the price the member saw.
-
-    Raises NotFound, NotOnSale, PriceChanged(price).
-    """
-    product = visible(existing(product))
-    if not product.on_sale(now):
-        raise NotOnSale()
-    if product.points != points_seen:
-        raise PriceChanged(price=price_of(product))
     return product
 
 
@@ -98,140 +154,3 @@ def sku_of(product: Product, sku: str | None) -> str:
     if sku not in product.skus:
         raise Invalid(faults=[{"field": "sku", "message": "This product has no such SKU."}])
     return sku
-
-
-def price_of(product: Product) -> dict[str, Any]:
-    """The price as every answer shows it."""
-    return {"points": product.points, "cash": None, "version": product.price_version}
-
-
-# --- changes -------------------------------------------------------------------------------------
-
-
-def create(product: Product, receipt_id: str, request_hash: bytes, answer: str) -> list[Write]:
-    """Write a draft and its receipt; a receipt that exists answers instead."""
-    return [
-        receipt("catalog", receipt_id, request_hash, answer),
-        put("catalog", to_item(product), condition=ABSENT),
-    ]
-
-
-def publish(product: Product) -> Product:
-    """The product, listed and on sale within its window. A published one stays as it is."""
-    return _changed(product, status="published")
-
-
-def delist(product: Product) -> Product:
-    """The product, off sale. A delisted one stays as it is, and so does a draft."""
-    if product.status == "draft":
-        return product
-    return _changed(product, status="delisted")
-
-
-def set_price(product: Product, points: int) -> Product:
-    """The product at a new price. The same price stays as it is."""
-    if points == product.points:
-        return product
-    return _changed(product, points=points, price_version=product.price_version + 1)
-
-
-def _changed(product: Product, **changes: Any) -> Product:
-    changed = replace(product, **changes)
-    if changed == product:
-        return product
-    return replace(changed, sale_version=product.sale_version + 1)
-
-
-def save_change(before: Product, after: Product) -> list[Write]:
-    """Write the product's sale facts, if nobody changed them since `before` was read."""
-    listed = after.status == "published"
-    index = "#gsi1pk = :gsi1pk, #gsi1sk = :gsi1sk" if listed else ""
-    sets = "SET #status = :status, #points = :points, #price_version = :price_version, "
-    sets += "#sale_version = :sale_version"
-    expression = f"{sets}, {index}" if listed else f"{sets} REMOVE #gsi1pk, #gsi1sk"
-    indexed = {"gsi1pk": LISTED, "gsi1sk": listing_key(after)} if listed else {}
-    return [
-        update(
-            "catalog",
-            keys.product(after.product_id),
-            expression,
-            condition="#sale_version = :before",
-            refused=stale,
-            status=after.status,
-            points=after.points,
-            price_version=after.price_version,
-            sale_version=after.sale_version,
-            before=before.sale_version,
-            more=indexed,
-        )
-    ]
-
-
-def bump_shard(product: Product, sku: str, shard: int) -> Write:
-    """Tell one shard the sale version; a shard that knows a newer one stays as it is."""
-    return update(
-        "catalog",
-        keys.stock(product.product_id, sku, shard),
-        "SET #sale_version = :sale_version, #available = if_not_exists(#available, :none)",
-        condition="attribute_not_exists(#sale_version) OR #sale_version < :sale_version",
-        refused=already_done,
-        sale_version=product.sale_version,
-        none=0,
-    )
-
-
-def listing_key(product: Product) -> str:
-    """Lists run by category, then name."""
-    return f"{product.category}#{product.name.lower()}#{product.product_id}"
-
-
-# --- items ---------------------------------------------------------------------------------------
-
-
-def to_item(product: Product) -> dict[str, Any]:
-    """The product as it stands in the catalog table."""
-    item: dict[str, Any] = {
-        **keys.product(product.product_id),
-        "name": product.name,
-        "type": product.type,
-        "category": product.category,
-        "points": product.points,
-        "price_version": product.price_version,
-        "sale_version": product.sale_version,
-        "status": product.status,
-        "shards": product.shards,
-        "description": product.description,
-        "image_urls": list(product.image_urls),
-        "variants": [[v.sku, v.name] for v in product.variants],
-        "attributes": dict(product.attributes),
-        "created_at": product.created_at,
-    }
-    optional = {
-        "limit_per_member": product.limit_per_member,
-        "on_sale_from": product.on_sale_from,
-        "on_sale_until": product.on_sale_until,
-    }
-    return item | {name: value for name, value in optional.items() if value is not None}
-
-
-def from_item(item: Mapping[str, Any]) -> Product:
-    """The product that an item of the catalog table holds."""
-    return Product(
-        product_id=item["pk"].partition("#")[2],
-        name=item["name"],
-        type=item["type"],
-        category=item["category"],
-        points=item["points"],
-        price_version=item["price_version"],
-        sale_version=item["sale_version"],
-        status=item["status"],
-        shards=item["shards"],
-        description=item["description"],
-        image_urls=tuple(item["image_urls"]),
-        limit_per_member=item.get("limit_per_member"),
-        on_sale_from=item.get("on_sale_from"),
-        on_sale_until=item.get("on_sale_until"),
-        variants=tuple(Variant(*pair) for pair in item["variants"]),
-        attributes=item["attributes"],
-        created_at=item["created_at"],
-    )

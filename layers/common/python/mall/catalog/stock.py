@@ -10,8 +10,8 @@ from random import Random
 
 from mall import keys
 from mall.catalog.product import Product
-from mall.errors import LimitReached, SoldOut, Stale
-from mall.writes import ABSENT, Item, Refused, Write, already_done, put, update
+from mall.errors import SoldOut, Stale
+from mall.writes import ABSENT, Item, Refused, Write, already_done, check, put, update
 
 Plan = Mapping[int, int]  # shard number -> units taken from it, > 0
 
@@ -64,7 +64,21 @@ def plan(available: Mapping[int, int], units: int, random: Random) -> Plan:
 
 
 def take(product: Product, sku: str, taken: Plan) -> list[Write]:
-    """Write parts that take units. They mean ShardShort or SnapshotOld when refused."""
+    """Write parts that take units. They mean ShardShort or SnapshotOld when refused.
+
+    Of an unlimited product nothing is taken: its shard is only held to the sale version.
+    """
+    if not product.counted:
+        return [
+            check(
+                "catalog",
+                keys.stock(product.product_id, sku, shard),
+                _CURRENT,
+                refused=lambda _: SnapshotOld(),
+                sale_version=product.sale_version,
+            )
+            for shard in taken
+        ]
     return [
         update(
             "catalog",
@@ -109,35 +123,6 @@ def add(product: Product, sku: str, shard: int, units: int) -> Write:
         units=units,
         sale_version=product.sale_version,
     )
-
-
-def count_for_member(product: Product, member: str, units: int) -> list[Write]:
-    """Write part that counts a member's units against the product's limit, if it has one.
-
-    Means LimitReached(limit) when refused.
-    """
-    limit = product.limit_per_member
-    if limit is None:
-        return []
-    if units > limit:
-        raise LimitReached(limit=limit)
-    return [
-        update(
-            "catalog",
-            keys.limit(member, product.product_id),
-            "ADD #units :units",
-            condition="attribute_not_exists(#units) OR #units <= :room",
-            refused=lambda _: LimitReached(limit=limit),
-            units=units,
-            room=limit - units,
-        )
-    ]
-
-
-def uncount_for_member(member: str, product_id: str, units: int) -> Write:
-    """Write part that frees a member's limit again."""
-    key = keys.limit(member, product_id)
-    return update("catalog", key, "ADD #units :units", units=-units)
 
 
 def move_down(

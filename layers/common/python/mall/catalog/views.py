@@ -1,13 +1,26 @@
 """What the catalog's operations take and show."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from mall.catalog.product import Product, ProductType, Variant, price_of
+from mall.catalog.product import (
+    BY_CODES,
+    BY_VOUCHER,
+    MemberLimit,
+    Per,
+    Price,
+    Product,
+    ProductType,
+    StockMode,
+    Variant,
+    VoucherTerms,
+)
+from mall.catalog.selling import price_of
 from mall.clock import instant, millis
-from mall.models import MAX_INTEGER, NO_CONTROLS, Instant, Points, Request, ShortText, View, is_none
+from mall.models import MAX_INTEGER, NO_CONTROLS, Instant, Request, ShortText, View, is_none
+from mall.money import MoneyRequest, MoneyView, shown
 
 SHARDS_MAX = 64
 STOCK_ITEMS_MAX = 256  # of a product: a change of its sale reaches each one
@@ -17,14 +30,27 @@ CODES_MAX = 1000
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Sku = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._-]+$")]
 ImageUrl = Annotated[str, Field(max_length=500, pattern=r"^(/[^/\s]|https://)\S*$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]  # of a tier
+Units = Annotated[int, Field(strict=True, ge=1, le=MAX_INTEGER)]
 Code = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_CONTROLS)]
 
 
 class PriceRequest(Request):
-    """A price in points. Cash needs payments, which this version does not take: send null."""
+    """What one unit costs: points, cash, or both."""
 
-    points: Points
-    cash: None = None
+    points: Annotated[int, Field(strict=True, ge=0, le=MAX_INTEGER)]
+    cash: MoneyRequest | None = None
+
+    @model_validator(mode="after")
+    def _costs_something(self) -> Self:
+        if not self.points and not self.cash:
+            raise ValueError("a price has points, cash, or both")
+        return self
+
+    @property
+    def price(self) -> Price:
+        """The plain value."""
+        return Price(self.points, self.cash.money if self.cash else None)
 
 
 class VariantRequest(Request):
@@ -34,52 +60,113 @@ class VariantRequest(Request):
     name: ShortText
 
 
-class CreateProductRequest(Request):
-    """A new product; `shards` spread its stock for its rate of sales."""
+class MemberLimitRequest(Request):
+    """So many units a member in each period; a plain number means ever."""
 
-    name: ShortText
-    type: ProductType
-    category: Slug
-    price: PriceRequest
+    units: Units
+    per: Per = "ever"
+
+
+class VoucherRequest(Request):
+    """What a voucher takes off at a checkout, and for how many days. Both may be left open."""
+
+    worth: MoneyRequest | None = None
+    valid_days: Annotated[int, Field(strict=True, ge=1, le=3660)] | None = None
+
+    @property
+    def terms(self) -> VoucherTerms:
+        """The plain value."""
+        return VoucherTerms(self.worth.money if self.worth else None, self.valid_days)
+
+
+class ProductTerms(Request):
+    """What may be said of a product when it is made, and changed later."""
+
     description: Annotated[str, Field(max_length=4000)] = ""
-    stock_mode: Literal["direct"] = "direct"
-    shards: Annotated[int, Field(strict=True, ge=1, le=SHARDS_MAX)] = 4
-    limit_per_member: Annotated[int, Field(strict=True, ge=1, le=MAX_INTEGER)] | None = None
+    limit_per_member: Units | MemberLimitRequest | None = None
+    tiers: Annotated[tuple[Name, ...], Field(max_length=20)] = ()
+    voucher: VoucherRequest | None = None
     on_sale_from: Instant | None = None
     on_sale_until: Instant | None = None
+    listed_from: Instant | None = None
+    listed_until: Instant | None = None
     image_urls: Annotated[tuple[ImageUrl, ...], Field(max_length=8)] = ()
-    variants: Annotated[tuple[VariantRequest, ...], Field(max_length=20)] = ()
     attributes: Annotated[
         dict[Slug, Annotated[str, Field(max_length=200)]], Field(max_length=20)
     ] = Field(default_factory=dict)
 
     @model_validator(mode="after")
+    def _windows(self) -> Self:
+        for name in ("on_sale", "listed"):
+            begin, end = getattr(self, f"{name}_from"), getattr(self, f"{name}_until")
+            if begin and end and begin >= end:
+                raise ValueError(f"{name}_until must be later than {name}_from")
+        return self
+
+    def facts(self) -> dict[str, Any]:
+        """The fields of a product that this says, in plain values."""
+        limit = self.limit_per_member
+        if isinstance(limit, int):
+            limit = MemberLimitRequest(units=limit)
+        voucher = self.voucher or VoucherRequest()
+        return {
+            "description": self.description,
+            "limit_per_member": MemberLimit(limit.units, limit.per) if limit else None,
+            "tiers": self.tiers,
+            "voucher": voucher.terms,
+            "on_sale_from": _instant(self.on_sale_from),
+            "on_sale_until": _instant(self.on_sale_until),
+            "listed_from": _instant(self.listed_from),
+            "listed_until": _instant(self.listed_until),
+            "image_urls": self.image_urls,
+            "attributes": self.attributes,
+        }
+
+
+class CreateProductRequest(ProductTerms):
+    """A new product; `shards` spread its stock for its rate of sales.
+
+    A coupon or virtual product is stocked by its codes; `direct` means the same for it. Others are
+    counted (`direct`) unless they are `unlimited`. What is `queued` is sold through a queue.
+    """
+
+    name: ShortText
+    type: ProductType
+    category: Slug
+    price: PriceRequest
+    stock_mode: StockMode | None = None
+    shards: Annotated[int, Field(strict=True, ge=1, le=SHARDS_MAX)] = 4
+    variants: Annotated[tuple[VariantRequest, ...], Field(max_length=20)] = ()
+
+    @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.on_sale_from and self.on_sale_until and self.on_sale_from >= self.on_sale_until:
-            raise ValueError("on_sale_until must be later than on_sale_from")
         if max(1, len(self.variants)) * self.shards > STOCK_ITEMS_MAX:
             raise ValueError(f"variants times shards must not be more than {STOCK_ITEMS_MAX}")
         if len({v.sku for v in self.variants}) != len(self.variants):
             raise ValueError("two variants have the same sku")
+        if self.type in BY_CODES and self.stock_mode == "unlimited":
+            raise ValueError("each unit of this type is a code, so its stock has an end")
+        if self.type not in BY_CODES and self.stock_mode == "codes":
+            raise ValueError("only coupons and virtual products are stocked by codes")
+        if self.voucher and self.type not in BY_VOUCHER:
+            raise ValueError("only services and discounts deliver a voucher")
         return self
 
     def product(self, product_id: str, now: int) -> Product:
         """The draft that this request describes."""
+        counted: StockMode = "codes" if self.type in BY_CODES else "direct"
+        said = None if self.stock_mode == "direct" else self.stock_mode
         return Product(
             product_id=product_id,
             name=self.name,
             type=self.type,
             category=self.category,
-            points=self.price.points,
+            price=self.price.price,
+            stock_mode=said or counted,
             shards=self.shards,
-            description=self.description,
-            image_urls=self.image_urls,
-            limit_per_member=self.limit_per_member,
-            on_sale_from=_instant(self.on_sale_from),
-            on_sale_until=_instant(self.on_sale_until),
             variants=tuple(Variant(v.sku, v.name) for v in self.variants),
-            attributes=self.attributes,
             created_at=now,
+            **self.facts(),
         )
 
 
@@ -109,11 +196,25 @@ class ImportCodesRequest(Request):
 
 
 class PriceView(View):
-    """A price: points for one unit, no cash, and the version of the price."""
+    """The price of one unit, and the version of the price."""
 
     points: int
-    cash: None = None
+    cash: MoneyView | None
     version: int
+
+
+class MemberLimitView(View):
+    """So many units a member in each period."""
+
+    units: int
+    per: Per
+
+
+class VoucherTermsView(View):
+    """What a voucher takes off at a checkout, and for how many days; null where it is open."""
+
+    worth: MoneyView | None
+    valid_days: int | None
 
 
 class VariantView(View):
@@ -133,19 +234,27 @@ class ProductSummaryView(View):
     image_urls: list[str]
     price: PriceView
     available: bool
-    limit_per_member: int | None = Field(default=None, exclude_if=is_none)
+    limit_per_member: int | MemberLimitView | None = Field(default=None, exclude_if=is_none)
+    tiers: list[str] | None = Field(default=None, exclude_if=is_none)
 
 
 class ProductView(ProductSummaryView):
-    """A product, whole. `stock_left` is summed over the shards and may be seconds old."""
+    """A product, whole. `stock_left` is summed over the shards and may be seconds old.
+
+    It is null where the stock is unlimited.
+    """
 
     status: str
     description: str
+    stock_mode: str
     variants: list[VariantView]
     attributes: dict[str, str]
-    stock_left: int
+    stock_left: int | None
+    voucher: VoucherTermsView | None = Field(default=None, exclude_if=is_none)
     on_sale_from: str | None = Field(default=None, exclude_if=is_none)
     on_sale_until: str | None = Field(default=None, exclude_if=is_none)
+    listed_from: str | None = Field(default=None, exclude_if=is_none)
+    listed_until: str | None = Field(default=None, exclude_if=is_none)
 
 
 class ProductListView(View):
@@ -183,19 +292,39 @@ def summary(product: Product, stock_left: int, now: int) -> ProductSummaryView:
 
 def whole(product: Product, stock_left: int, now: int) -> ProductView:
     """The product with all that a product page needs."""
+    voucher = product.voucher
     return ProductView(
         **_facts(product, stock_left, now),
         status=product.status,
         description=product.description,
+        stock_mode=product.stock_mode,
         variants=[VariantView(sku=v.sku, name=v.name) for v in product.variants],
         attributes=dict(product.attributes),
-        stock_left=stock_left,
-        on_sale_from=instant(product.on_sale_from) if product.on_sale_from is not None else None,
-        on_sale_until=instant(product.on_sale_until) if product.on_sale_until is not None else None,
+        stock_left=stock_left if product.counted else None,
+        voucher=VoucherTermsView(worth=shown(voucher.worth), valid_days=voucher.valid_days)
+        if voucher != VoucherTerms()
+        else None,
+        on_sale_from=_shown(product.on_sale_from),
+        on_sale_until=_shown(product.on_sale_until),
+        listed_from=_shown(product.listed_from),
+        listed_until=_shown(product.listed_until),
     )
 
 
+def _shown(at: int | None) -> str | None:
+    return instant(at) if at is not None else None
+
+
+def _limit(limit: MemberLimit | None) -> int | MemberLimitView | None:
+    if limit is None:
+        return None
+    if limit.per == "ever":
+        return limit.units
+    return MemberLimitView(units=limit.units, per=limit.per)
+
+
 def _facts(product: Product, stock_left: int, now: int) -> dict[str, Any]:
+    left = stock_left > 0 or not product.counted
     return {
         "product_id": product.product_id,
         "name": product.name,
@@ -203,6 +332,7 @@ def _facts(product: Product, stock_left: int, now: int) -> dict[str, Any]:
         "category": product.category,
         "image_urls": list(product.image_urls),
         "price": PriceView(**price_of(product)),
-        "available": product.on_sale(now) and stock_left > 0,
-        "limit_per_member": product.limit_per_member,
+        "available": product.on_sale(now) and left,
+        "limit_per_member": _limit(product.limit_per_member),
+        "tiers": list(product.tiers) or None,
     }

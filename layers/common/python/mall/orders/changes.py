@@ -1,24 +1,24 @@
-"""What happens to an order after it was placed: cancelled, fulfilled, told to the world.
+"""What happens to an order after it was placed. Each function returns the writes and the order.
 
-Every change is conditional on the state it leaves and on the version, and appends to the history.
-A changed order moves to the current hour of the open-work index and stays there until the relay
-has told of it.
+Every change is conditional on the state and the version it leaves, and appends to the history.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mall import keys
-from mall.catalog import stock
+from mall.catalog import limits, stock
 from mall.clock import Millis
 from mall.errors import NotCancellable, NotFound
-from mall.orders.order import Order, Status, Step, open_work_key, step_item, terminal
+from mall.money import Money
+from mall.orders.items import changed
+from mall.orders.order import Order, Refund
+from mall.orders.states import CANCELLABLE
 from mall.points import ledger
-from mall.points.ledger.entry import Entry, Source
+from mall.points.ledger.entry import Entry, Lot, Source
 from mall.points.ledger.writes import append
-from mall.writes import Write, update
+from mall.writes import Write
 
-_UNCHANGED = "#status = :was AND #version = :version"
+Moved = tuple[list[Write], Order]
 
 
 def owned(order: Order | None, member: str) -> Order:
@@ -28,71 +28,54 @@ def owned(order: Order | None, member: str) -> Order:
     return order
 
 
-def cancel(
-    order: Order, spent: Entry, head: Entry, now: Millis, cancel_key: str
-) -> tuple[list[Write], Order]:
-    """The writes that cancel a placed order: points to their lots, units to their shards.
+def cancel(  # noqa: PLR0913 - who cancels, why, and what it was paid with
+    order: Order, spent: Entry | None, head: Entry | None, now: Millis,
+    *, actor: str, reason: str = "", reissue: Lot | None = None, done: str = "",
+) -> Moved:  # fmt: skip
+    """Cancel an order that nobody has begun to fulfil: points, stock, limit and cash go back.
 
-    `spent` is the entry that paid for it. Raises NotCancellable(order_status), AccountClosed
-    and PointsLimit.
+    `spent` is the entry that paid for it, None where it cost no points; `reissue` is the lot for
+    points whose lot is gone, where the merchant is at fault. Cash that was paid is due back from
+    now on. Before this, the payment must have been cancelled at the provider, or taken.
+    Raises NotCancellable(order_status), AccountClosed and PointsLimit.
     """
-    if order.status != "placed":
+    if order.status not in CANCELLABLE:
         raise NotCancellable(order_status=order.status)
-    posting = ledger.open_posting(order.member, head, now)
-    allocation = {lot: -points for lot, points in spent.lots.items()}
-    ledger.refund(posting, allocation, Source("order", order.order_id))
-    after = _moved(order, "cancelled", posting.at, "member")
-    after = replace(after, cancel_key=cancel_key)
+    entries: list[Write] = []
+    at = now
+    if spent is not None:
+        posting = ledger.open_posting(order.member, head, now)
+        allocation = {lot: -points for lot, points in spent.lots.items()}
+        ledger.refund(posting, allocation, Source("order", order.order_id), reissue=reissue)
+        entries, at = append(posting), posting.at
+    after = order.stepped("cancelled", at, actor, reason)
+    after = replace(after, done={**order.done, **({"cancel": done} if done else {})})
+    if order.paid and order.cash:
+        after = _owing(after, order.cash, f"{order.order_id}.cancel", reason)
+    return [changed(order, after), *entries, *_restocked(order)], after
+
+
+def _owing(order: Order, cash: Money, refund_id: str, reason: str) -> Order:
+    """The order with all of its cash due back."""
+    points = order.points
+    due = Refund(
+        refund_id, order.history[-1].at, points, cash.amount, reason or "cancelled", money="due"
+    )
+    return replace(order, refunds=(*order.refunds, due))
+
+
+def _restocked(order: Order) -> list[Write]:
+    """Units back to the shards they came from, and the limit freed."""
     taken = {int(shard): units for shard, units in order.taken.items()}
-    freed = [stock.uncount_for_member(order.member, order.product_id, order.quantity)]
-    writes = [
-        _change(order, after, posting.at, "#cancel_key = :cancel_key", cancel_key=cancel_key),
-        *append(posting),
-        *stock.give_back(order.product_id, order.sku, taken),
-        *(freed if order.limited else []),
-    ]
-    return writes, after
+    writes = stock.give_back(order.product_id, order.sku, taken)
+    if order.limit_period:
+        units = order.quantity
+        writes.append(limits.free(order.member, order.product_id, units, order.limit_period))
+    return writes
 
 
-def fulfil(order: Order, sealed_codes: Sequence[bytes], now: Millis) -> Write:
-    """The write that delivers codes to a placed order: both steps of it, at one instant."""
-    at = max(now, order.history[-1].at)
-    begun = _moved(order, "fulfilling", at, "system")
-    after = _moved(begun, "fulfilled", at, "system")
-    return _change(order, after, at, "#codes = :codes", codes=list(sealed_codes))
-
-
-def relayed(order: Order) -> Write:
-    """The write that says this version was told; a closed order leaves the open-work index.
-
-    Stale when the order has moved on: then there is a newer version to tell.
-    """
-    leave = " REMOVE #gsi2pk, #gsi2sk" if terminal(order.status) else ""
-    return update(
-        "orders",
-        keys.order(order.order_id),
-        f"SET #relayed_version = :version{leave}",
-        condition="#version = :version AND #relayed_version < :version",
-        version=order.version,
-    )
-
-
-def _moved(order: Order, status: Status, at: Millis, actor: str) -> Order:
-    step = Step(at, status, actor)
-    return replace(order, status=status, version=order.version + 1, history=(*order.history, step))
-
-
-def _change(order: Order, after: Order, at: Millis, extra: str, **values: object) -> Write:
-    return update(
-        "orders",
-        keys.order(order.order_id),
-        "SET #status = :status, #version = :next_version, #history = :history, "
-        f"#gsi2pk = :gsi2pk, #gsi2sk = :gsi2sk, {extra}",
-        condition=_UNCHANGED,
-        was=order.status,
-        version=order.version,
-        status=after.status,
-        next_version=after.version,
-        history=[step_item(step) for step in after.history],
-        more={**open_work_key(after, at), **values},
-    )
+def fulfil(order: Order, sealed_codes: Sequence[bytes], now: Millis) -> Moved:
+    """Deliver codes to a placed order: both steps of it, at one instant."""
+    begun = order.stepped("fulfilling", now, "system")
+    after = replace(begun.stepped("fulfilled", now, "system"), codes=tuple(sealed_codes))
+    return [changed(order, after)], after

@@ -3,6 +3,7 @@
 from pydantic import BaseModel
 
 from mall.clock import instant
+from mall.money import MoneyView, shown
 from mall.orders.order import Order
 
 
@@ -23,6 +24,7 @@ class OrderFact(BaseModel):
     sku: str
     quantity: int
     points: int
+    cash: MoneyView | None
     status: str
     at: str
 
@@ -38,6 +40,7 @@ def untold(order: Order) -> list[OrderFact]:
             sku=order.sku,
             quantity=order.quantity,
             points=order.points,
+            cash=shown(order.cash),
             status=step.status,
             at=instant(step.at),
         )

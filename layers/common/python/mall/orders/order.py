@@ -1,27 +1,26 @@
 """An order: the receipt of its Idempotency-Key, the record of its history, and its own outbox.
 
 The key derives from member and Idempotency-Key, so a retry finds the order and nothing else can.
-`version` counts changes; `relayed_version` is the last one that was told to the world. While the
-two differ, or the order is open, it stands in the open-work index.
+Every change appends a step to the history, and `version` is how many there are; `relayed_version`
+is the last one that was told to the world.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Literal
 
-from mall import keys
 from mall.clock import Millis
 from mall.ids import derived_id
+from mall.money import Money
+from mall.orders.states import Status, follows
 
-Status = Literal["placed", "fulfilling", "cancelled", "fulfilled"]
-STATUSES: tuple[Status, ...] = get_args(Status)
-_TERMINAL = ("cancelled", "fulfilled")
+MoneyBack = Literal["none", "due", "paid", "failed"]
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of an order's history."""
+    """One line of an order's history. `actor` is a role, `system`, or an operator's id."""
 
     at: Millis
     status: Status
@@ -30,8 +29,57 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Payment:
+    """The cash part of an order at the provider. `expires_at` is when it is given up."""
+
+    intent_id: str
+    client_secret: str = field(repr=False)
+    expires_at: Millis = 0
+
+
+@dataclass(frozen=True)
+class Refund:
+    """Points and money that went back, or are on their way.
+
+    `money` is `due` from the commit until the provider has it, then `paid`; `failed` when the
+    provider says that it never will. The id is the provider's idempotency key.
+    """
+
+    refund_id: str
+    at: Millis
+    points: int
+    cash_amount: int
+    reason: str
+    merchant_fault: bool = False
+    money: MoneyBack = "none"
+
+
+@dataclass(frozen=True)
+class Voucher:
+    """A voucher that was issued for the order: what it is known by, and its code, sealed."""
+
+    mac: str
+    sealed: bytes = field(repr=False)
+    expires_at: Millis | None = None
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """Who carries the goods, under which number."""
+
+    carrier: str
+    tracking_number: str
+
+
+@dataclass(frozen=True)
 class Order:
-    """An order as it stands. `taken` is what each stock shard gave, by shard number."""
+    """An order as it stands.
+
+    `points` and `cash` are its whole price. `taken` is what each stock shard gave, by shard number;
+    `limit_period` is where the member's limit counts it, empty without a limit. `spent_revision`
+    is the ledger entry that paid for it, 0 where it cost no points. `done` has, by operation, the
+    derived id of the Idempotency-Key that did it.
+    """
 
     order_id: str
     member: str
@@ -44,19 +92,59 @@ class Order:
     placed_at: Millis
     request_hash: bytes
     taken: Mapping[str, int]
-    limited: bool
     spent_revision: int
-    status: Status = "placed"
-    version: int = 1
+    cash: Money | None = None
+    limit_period: str = ""
+    address: bool = False
     relayed_version: int = 0
     history: tuple[Step, ...] = ()
+    payment: Payment | None = None
+    refunds: tuple[Refund, ...] = ()
     codes: tuple[bytes, ...] = field(default=(), repr=False)
-    cancel_key: str = ""
+    voucher: Voucher | None = None
+    shipment: Shipment | None = None
+    done: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        """The state that the last step led to."""
+        return self.history[-1].status
+
+    @property
+    def version(self) -> int:
+        """How many steps there were: step n made version n."""
+        return len(self.history)
 
     @property
     def lagging(self) -> bool:
         """Whether the world has not been told of the newest version."""
         return self.relayed_version < self.version
+
+    @property
+    def paid(self) -> bool:
+        """Whether the provider took the cash part."""
+        return any(step.reason == "paid" for step in self.history)
+
+    @property
+    def points_refunded(self) -> int:
+        """Points that went back so far."""
+        return sum(refund.points for refund in self.refunds)
+
+    @property
+    def cash_refunded(self) -> int:
+        """Minor units that went back or are on their way; what the provider refused is not."""
+        return sum(refund.cash_amount for refund in self.refunds if refund.money != "failed")
+
+    def stepped(self, status: Status, at: Millis, actor: str, reason: str = "") -> "Order":
+        """The order one step on, never earlier than the last one.
+
+        A step may stay in its state, to tell what happened there. Raises ValueError for a state
+        that may not follow, which no operation asks for.
+        """
+        if self.history and status != self.status and not follows(self.status, status):
+            raise ValueError(f"{status} does not follow {self.status}")
+        at = max(at, self.history[-1].at) if self.history else at
+        return replace(self, history=(*self.history, Step(at, status, actor, reason)))
 
 
 def order_id(member: str, key: str) -> str:
@@ -64,74 +152,6 @@ def order_id(member: str, key: str) -> str:
     return derived_id("order", member, key)
 
 
-def open_work_key(order: Order, at: Millis) -> dict[str, str]:
-    """Where an order stands in the open-work index: status, hour of its change, bucket."""
-    bucket = int.from_bytes(order.order_id.encode()[-2:]) % keys.OPEN_BUCKETS
-    return {
-        "gsi2pk": keys.open_work(order.status, hour(at), bucket),
-        "gsi2sk": f"{at:013d}#{order.order_id}",
-    }
-
-
 def hour(at: Millis) -> str:
     """The hour of an instant, yyyymmddhh in UTC."""
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y%m%d%H")
-
-
-def terminal(status: Status) -> bool:
-    """Whether nothing follows this status."""
-    return status in _TERMINAL
-
-
-def to_item(order: Order) -> dict[str, Any]:
-    """A new order as it stands in the table: within 1 KB, so 2 write units and 1 per index."""
-    return {
-        **keys.order(order.order_id),
-        "gsi1pk": keys.member(order.member),
-        "gsi1sk": f"{order.placed_at:013d}#{order.order_id}",
-        **open_work_key(order, order.placed_at),
-        "member": order.member,
-        "product": [order.product_id, order.product_name, order.product_type, order.sku],
-        "quantity": order.quantity,
-        "points": order.points,
-        "placed_at": order.placed_at,
-        "request_hash": order.request_hash,
-        "taken": dict(order.taken),
-        "limited": order.limited,
-        "spent_revision": order.spent_revision,
-        "status": order.status,
-        "version": order.version,
-        "relayed_version": order.relayed_version,
-        "history": [step_item(step) for step in order.history],
-    }
-
-
-def step_item(step: Step) -> list[Any]:
-    """A line of history as it is stored."""
-    return [step.at, step.status, step.actor, step.reason]
-
-
-def from_item(item: Mapping[str, Any]) -> Order:
-    """The order that an item of the orders table holds."""
-    product_id, product_name, product_type, sku = item["product"]
-    return Order(
-        order_id=item["pk"].partition("#")[2],
-        member=item["member"],
-        product_id=product_id,
-        product_name=product_name,
-        product_type=product_type,
-        sku=sku,
-        quantity=item["quantity"],
-        points=item["points"],
-        placed_at=item["placed_at"],
-        request_hash=item["request_hash"],
-        taken=item["taken"],
-        limited=item["limited"],
-        spent_revision=item["spent_revision"],
-        status=item["status"],
-        version=item["version"],
-        relayed_version=item["relayed_version"],
-        history=tuple(Step(*line) for line in item["history"]),
-        codes=tuple(item.get("codes", ())),
-        cancel_key=item.get("cancel_key", ""),
-    )

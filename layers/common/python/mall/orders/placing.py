@@ -6,18 +6,20 @@ else the transaction would have refused.
 
 from dataclasses import dataclass
 
-from mall.catalog import stock
-from mall.catalog.product import Product, sku_of
+from mall import keys
+from mall.catalog import limits, stock
+from mall.catalog.product import Price, Product
 from mall.clock import Millis
-from mall.errors import IdempotencyKeyReused
+from mall.errors import AccountClosed, IdempotencyKeyReused
 from mall.ids import request_hash
-from mall.orders.order import Order, Step, order_id, to_item
+from mall.orders.items import opened
+from mall.orders.order import Order, Payment, Step, order_id
 from mall.orders.views import OrderView, PlaceOrderRequest, placed_view
 from mall.points import ledger
 from mall.points.ledger.entry import Entry, Source
 from mall.points.ledger.writes import append
 from mall.points.program import Program
-from mall.writes import ABSENT, Write, already_done, put
+from mall.writes import ABSENT, Write, check
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,16 @@ class Draft:
     request_hash: bytes
 
 
+@dataclass(frozen=True)
+class Sale:
+    """What is sold: so many units of a SKU, at a price each, from these shards."""
+
+    product: Product
+    sku: str
+    price: Price
+    taken: stock.Plan
+
+
 def draft(member: str, key: str, request: PlaceOrderRequest) -> Draft:
     """The draft of a request; its id is the only one that this key can have."""
     digest = request_hash("place_order", request)
@@ -37,43 +49,63 @@ def draft(member: str, key: str, request: PlaceOrderRequest) -> Draft:
 
 
 def place(
-    asked: Draft, product: Product, taken: stock.Plan, head: Entry | None, program: Program,
-    now: Millis,
-) -> tuple[list[Write], OrderView]:  # fmt: skip
-    """The writes of a redemption of a product that is `sellable` at the price seen, and its answer.
+    asked: Draft, sale: Sale, head: Entry | None, program: Program, now: Millis,
+    *, payment: Payment | None = None,
+) -> tuple[list[Write], Order]:  # fmt: skip
+    """The writes of a redemption on agreed terms, and the order. With cash it waits for `payment`.
 
     Raises LimitReached(limit), AccountClosed and InsufficientPoints(available); the writes mean
     AlreadyDone, LimitReached, ShardShort and SnapshotOld.
     """
-    request = asked.request
-    points = product.points * request.quantity
-    counted = stock.count_for_member(product, asked.member, request.quantity)
-    posting = ledger.open_posting(asked.member, head, now)
-    program.note_activity(posting, posting.at)
-    ledger.spend(posting, "redeem", points, Source("order", asked.order_id))
+    product, units = sale.product, asked.request.quantity
+    price = sale.price.times(units)
+    entries, revision, at = _spend(asked, price.points, head, program, now)
+    limit = product.limit_per_member
+    period = limits.period(limit, program.calendar, at) if limit else ""
     order = Order(
         order_id=asked.order_id,
         member=asked.member,
         product_id=product.product_id,
         product_name=product.name,
         product_type=product.type,
-        sku=sku_of(product, request.sku),
-        quantity=request.quantity,
-        points=points,
-        placed_at=posting.at,
+        sku=sale.sku,
+        quantity=units,
+        points=price.points,
+        cash=price.cash,
+        placed_at=at,
         request_hash=asked.request_hash,
-        taken={str(shard): units for shard, units in taken.items()},
-        limited=bool(counted),
-        spent_revision=posting.entries[-1].revision,
-        history=(Step(posting.at, "placed", "member"),),
+        taken={str(n): count for n, count in sale.taken.items()} if product.counted else {},
+        limit_period=period,
+        spent_revision=revision,
+        payment=payment,
+        history=(Step(at, "pending_payment" if price.cash else "placed", "member"),),
     )
     writes = [
-        put("orders", to_item(order), condition=ABSENT, refused=already_done),
-        *append(posting),
-        *stock.take(product, order.sku, taken),
-        *counted,
+        opened(order),
+        *entries,
+        *stock.take(product, sale.sku, sale.taken),
+        *limits.count(product, asked.member, units, period, at),
     ]
-    return writes, placed_view(order)
+    return writes, order
+
+
+def _spend(
+    asked: Draft, points: int, head: Entry | None, program: Program, now: Millis
+) -> tuple[list[Write], int, Millis]:
+    """The entries that pay, the revision of the one that spends (0: none), and their instant.
+
+    What costs no points writes no entry; the chain is held to the head instead, so that nobody
+    orders from an account that closes at the same time.
+    """
+    posting = ledger.open_posting(asked.member, head, now)
+    if not points:
+        if posting.state.closed:
+            raise AccountClosed()
+        following = keys.entry(asked.member, head.revision + 1 if head else 1)
+        return [check("points", following, ABSENT)], 0, posting.at
+    program.note_activity(posting, posting.at)
+    ledger.spend(posting, "redeem", points, Source("order", asked.order_id))
+    return append(posting), posting.entries[-1].revision, posting.at
 
 
 def replay(asked: Draft, order: Order) -> OrderView:

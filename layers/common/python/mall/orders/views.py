@@ -1,33 +1,45 @@
 """What the orders' operations take and show."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from mall.catalog.product import Price
 from mall.clock import instant
-from mall.models import Points, Request, View, is_none
-from mall.orders.order import Order
+from mall.models import MAX_INTEGER, Request, View, is_none
+from mall.money import Money, MoneyView, shown
+from mall.orders.order import Order, Refund
 
 QUANTITY_MAX = 20  # each unit brings two code items into one transaction of at most 100
 
 
 class PriceSeen(Request):
-    """The price of one unit as the member saw it."""
+    """The price of one unit as the member saw it; the currency is the product's."""
 
-    points: Points
-    cash_amount: Annotated[int, Field(strict=True, ge=0, le=0)] | None = None
+    points: Annotated[int, Field(strict=True, ge=0, le=MAX_INTEGER)]
+    cash_amount: Annotated[int, Field(strict=True, ge=0, le=MAX_INTEGER)] | None = None
+
+    @property
+    def price(self) -> Price:
+        """The plain value; its currency stays unsaid."""
+        return Price(self.points, Money(self.cash_amount, "") if self.cash_amount else None)
 
 
 class PlaceOrderRequest(Request):
-    """A redemption of one product at the price seen."""
+    """A redemption of one product, at the price seen or by a quote."""
 
     product_id: Annotated[str, Field(min_length=1, max_length=64)]
     sku: Annotated[str, Field(min_length=1, max_length=40)] | None = None
     quantity: Annotated[int, Field(strict=True, ge=1, le=QUANTITY_MAX)]
-    price: PriceSeen
-    quote_id: None = None
-    address_id: None = None
+    price: PriceSeen | None = None
+    quote_id: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+    address_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+
+    @model_validator(mode="after")
+    def _priced_once(self) -> Self:
+        if (self.price is None) == (self.quote_id is None):
+            raise ValueError("send either the price seen or a quote_id")
+        return self
 
 
 class OrderedProductView(View):
@@ -48,29 +60,65 @@ class StepView(View):
     reason: str | None = Field(default=None, exclude_if=is_none)
 
 
-class DeliveryView(View):
-    """What was delivered: the codes, for their owner only."""
+class PaymentView(View):
+    """How to pay the cash part at the provider, and until when."""
 
-    codes: list[str]
+    client_secret: str
+    expires_at: str
+
+
+class ShipmentView(View):
+    """Who carries the goods, under which number."""
+
+    carrier: str
+    tracking_number: str
+
+
+class VoucherView(View):
+    """A voucher in clear, for its owner only; `expires_at` is null when it has no end."""
+
+    code: str
+    expires_at: str | None
+
+
+class DeliveryView(View):
+    """What was delivered: codes, a voucher, or a shipment."""
+
+    codes: list[str] | None = Field(default=None, exclude_if=is_none)
+    voucher: VoucherView | None = Field(default=None, exclude_if=is_none)
+    shipment: ShipmentView | None = Field(default=None, exclude_if=is_none)
+
+
+class RefundView(View):
+    """Points and money that went back. `status` of money: due, paid or failed; none without."""
+
+    refund_id: str
+    at: str
+    points: int
+    cash_amount: int
+    reason: str
+    status: str
 
 
 class OrderView(View):
-    """An order as its placement answers."""
+    """An order as its placement answers; `payment` only where there is cash to pay."""
 
     order_id: str
     status: str
     product: OrderedProductView
     quantity: int
     points: int
-    cash: None = None
+    cash: MoneyView | None
     placed_at: str
+    payment: PaymentView | None = Field(default=None, exclude_if=is_none)
 
 
 class OrderDetailView(OrderView):
-    """An order with its history and, once fulfilled, its delivery."""
+    """An order with its history and, as far as it has come, its delivery and refunds."""
 
     history: list[StepView]
     delivery: DeliveryView | None = Field(default=None, exclude_if=is_none)
+    refunds: list[RefundView] = Field(default_factory=list)
 
 
 class OrderListView(View):
@@ -82,20 +130,41 @@ class OrderListView(View):
 
 def placed_view(order: Order) -> OrderView:
     """The order as it was answered when it was placed, whatever became of it."""
-    return OrderView(**_facts(order) | {"status": "placed"})
+    return OrderView(**_facts(order) | {"status": order.history[0].status})
 
 
-def detail(order: Order, codes: Sequence[str] = ()) -> OrderDetailView:
-    """The order as it stands; `codes` in clear for its owner, empty where they are left out."""
-    steps = [
-        StepView(at=instant(s.at), status=s.status, actor=s.actor, reason=s.reason or None)
-        for s in order.history
-    ]
-    delivery = DeliveryView(codes=list(codes)) if codes else None
-    return OrderDetailView(**_facts(order), history=steps, delivery=delivery)
+def detail(order: Order, delivery: DeliveryView | None = None) -> OrderDetailView:
+    """The order as it stands; `delivery` for its owner, none where it is left out.
+
+    How to pay is shown while there is something to pay.
+    """
+    facts = _facts(order)
+    if order.status != "pending_payment":
+        facts["payment"] = None
+    return OrderDetailView(
+        **facts,
+        history=[
+            StepView(at=instant(s.at), status=s.status, actor=s.actor, reason=s.reason or None)
+            for s in order.history
+        ],
+        delivery=delivery,
+        refunds=[_refund(refund) for refund in order.refunds],
+    )
+
+
+def _refund(refund: Refund) -> RefundView:
+    return RefundView(
+        refund_id=refund.refund_id,
+        at=instant(refund.at),
+        points=refund.points,
+        cash_amount=refund.cash_amount,
+        reason=refund.reason,
+        status=refund.money,
+    )
 
 
 def _facts(order: Order) -> dict[str, Any]:
+    payment = order.payment
     return {
         "order_id": order.order_id,
         "status": order.status,
@@ -107,5 +176,10 @@ def _facts(order: Order) -> dict[str, Any]:
         ),
         "quantity": order.quantity,
         "points": order.points,
+        "cash": shown(order.cash),
         "placed_at": instant(order.placed_at),
+        "payment": payment
+        and PaymentView(
+            client_secret=payment.client_secret, expires_at=instant(payment.expires_at)
+        ),
     }

@@ -51,6 +51,16 @@ def after_period(day: date, period: Period) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
+def period_of(day: Day, period: Literal["ever", "day", "week", "month"]) -> str:
+    """The period that a day is in, by name: `20260131`, `2026W05` (ISO), `202601` or `ever`."""
+    if period == "ever":
+        return "ever"
+    if period == "week":
+        year, week, _ = date.fromisoformat(day).isocalendar()
+        return f"{year:04d}W{week:02d}"
+    return day if period == "day" else day[:6]
+
+
 def months_later(day: date, months: int) -> date:
     """The same day of a later month, or its last day: 31 January + 1 is 28 or 29 February."""
     index = day.year * 12 + day.month - 1 + months

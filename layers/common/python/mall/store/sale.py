@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from mall import keys
-from mall.catalog.product import Product, bump_shard, existing, save_change
+from mall.catalog.changes import bump_shard, save_change
+from mall.catalog.product import Product, existing
 from mall.errors import AlreadyDone, Stale
 from mall.store.client import Commit, Store
 from mall.store.reads import BATCH_MAX

@@ -8,7 +8,8 @@ from typing import Any
 
 from mall import keys
 from mall.catalog import stock
-from mall.catalog.product import Product, from_item
+from mall.catalog.items import from_item
+from mall.catalog.product import Price, Product, existing
 from mall.errors import AlreadyDone, Refusal, SoldOut
 from mall.store.client import Store
 from mall.store.reads import BATCH_MAX
@@ -61,13 +62,18 @@ class Shelf:
         return read
 
     def agreed(
-        self, product_id: str, judge: Callable[[Product | None], Product], *, fresh: bool = False
-    ) -> Product:
-        """The product that `judge` lets pass. No refusal comes from a remembered snapshot alone."""
+        self, product_id: str, judge: Callable[[Product | None], Price], *, fresh: bool = False
+    ) -> tuple[Product, Price]:
+        """The product, and the price at which `judge` lets it pass.
+
+        No refusal comes from a remembered snapshot alone. Raises NotFound, and what `judge` does.
+        """
+        product = self.product(product_id, fresh=fresh)
         try:
-            return judge(self.product(product_id, fresh=fresh))
+            return existing(product), judge(product)
         except Refusal:
-            return judge(self.product(product_id, fresh=True))
+            product = self.product(product_id, fresh=True)
+            return existing(product), judge(product)
 
     def choose(self, wanted: Wanted, product: Product, sku: str, *, short: bool) -> stock.Plan:
         """Which shards serve a redemption: any one, or after a short one, the best of all.

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from mall.models import Request, ShortText, View
-from mall.points.program.settings import Currency
+from mall.money import Currency
 from mall.points.views import MemberReference
 
 AMOUNT_MAX = 10**12

@@ -8,11 +8,11 @@ from pydantic import Field, field_validator, model_validator
 from mall.clock import DAY_MS, Millis, millis
 from mall.errors import Invalid
 from mall.models import MAX_INTEGER, Instant, Points, Request, ShortText, View
+from mall.money import Currency
 from mall.points.program.settings import (
     PURCHASE,
     REFUNDED,
     Attribute,
-    Currency,
     Name,
     ProgramSettings,
 )

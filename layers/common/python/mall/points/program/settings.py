@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from mall.models import Exact, Points, Request, ShortText
+from mall.money import Currency
 from mall.points.ledger.movements import ClawBackPolicy
 from mall.points.program.expiry import Expiry, RollingMonths
 
@@ -25,7 +26,6 @@ BASE_TIER = "base"
 
 Money = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 Count = Annotated[int, Field(strict=True, ge=0, le=2**53 - 1)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 

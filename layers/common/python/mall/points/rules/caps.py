@@ -7,8 +7,8 @@ event occurred.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
+from mall.points.calendar import period_of
 from mall.points.rules.active import ActiveRule, Per, Period
 from mall.points.rules.facts import Facts
 
@@ -44,12 +44,7 @@ def limits(rule: ActiveRule, facts: Facts) -> tuple[Limit, ...]:
 
 def period_key(period: Period, facts: Facts) -> str:
     """The day, ISO week or month in which the event occurred; `ever` for all time."""
-    if period == "ever":
-        return "ever"
-    if period == "week":
-        year, week, _ = date.fromisoformat(facts.day).isocalendar()
-        return f"{year:04d}W{week:02d}"
-    return facts.day if period == "day" else facts.day[:6]
+    return period_of(facts.day, period)
 
 
 def allowed(points: int, limits: tuple[Limit, ...], room: Mapping[CapKey, int]) -> int:

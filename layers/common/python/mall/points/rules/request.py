@@ -12,7 +12,8 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, fie
 
 from mall.clock import instant, millis
 from mall.models import MAX_INTEGER, NO_CONTROLS, Exact, Instant, Points, Request, ShortText
-from mall.points.program.settings import Currency, Money, Name
+from mall.money import Currency
+from mall.points.program.settings import Money, Name
 from mall.points.rules.active import Kind, Per, Period, Stacking
 
 RULE_ID = r"^[A-Za-z0-9_-]{1,64}$"

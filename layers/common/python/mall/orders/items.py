@@ -1,0 +1,120 @@
+"""An order as an item of the orders table, and one change of it as a write.
+
+A new order of points alone stays within 1 KB: 2 write units, and 1 for each of its two indexes. It
+stands in `by_status` for good, under its status and the hour of its last step.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mall import keys, money
+from mall.orders.order import Order, Payment, Refund, Shipment, Step, Voucher, hour
+from mall.writes import ABSENT, Write, already_done, put, update
+
+_PLAIN = (
+    "member", "quantity", "points", "placed_at", "request_hash", "spent_revision", "relayed_version"
+)  # fmt: skip
+
+
+def to_item(order: Order) -> dict[str, Any]:
+    """The order as it stands in the table; what is empty is left out."""
+    payment, voucher, shipment = order.payment, order.voucher, order.shipment
+    item = {name: getattr(order, name) for name in _PLAIN} | {
+        **keys.order(order.order_id),
+        "gsi1pk": keys.member(order.member),
+        "gsi1sk": f"{order.placed_at:013d}#{order.order_id}",
+        **by_status_key(order),
+        "product": [order.product_id, order.product_name, order.product_type, order.sku],
+        "taken": dict(order.taken),
+        "status": order.status,
+        "version": order.version,
+        "history": [[step.at, step.status, step.actor, step.reason] for step in order.history],
+    }
+    filled = {
+        "cash": money.to_list(order.cash),
+        "limit_period": order.limit_period,
+        "address": order.address,
+        "payment": payment and [payment.intent_id, payment.client_secret, payment.expires_at],
+        "refunds": [list(vars(refund).values()) for refund in order.refunds],
+        "codes": list(order.codes),
+        "voucher": voucher and [voucher.mac, voucher.sealed, voucher.expires_at],
+        "shipment": shipment and [shipment.carrier, shipment.tracking_number],
+        "done": dict(order.done),
+    }
+    return item | {name: value for name, value in filled.items() if value}
+
+
+def from_item(item: Mapping[str, Any]) -> Order:
+    """The order that an item of the orders table holds."""
+    product_id, product_name, product_type, sku = item["product"]
+    return Order(
+        **{name: item[name] for name in _PLAIN},
+        order_id=item["pk"].partition("#")[2],
+        product_id=product_id,
+        product_name=product_name,
+        product_type=product_type,
+        sku=sku,
+        taken=item["taken"],
+        cash=money.from_list(item.get("cash")),
+        limit_period=item.get("limit_period", ""),
+        address=item.get("address", False),
+        history=tuple(Step(*line) for line in item["history"]),
+        payment=Payment(*item["payment"]) if "payment" in item else None,
+        refunds=tuple(Refund(*line) for line in item.get("refunds", ())),
+        codes=tuple(item.get("codes", ())),
+        voucher=Voucher(*item["voucher"]) if "voucher" in item else None,
+        shipment=Shipment(*item["shipment"]) if "shipment" in item else None,
+        done=item.get("done", {}),
+    )
+
+
+def by_status_key(order: Order) -> dict[str, str]:
+    """Where an order stands in the index `by_status`: status, hour of its last step, bucket."""
+    at = order.history[-1].at
+    bucket = int.from_bytes(order.order_id.encode()[-2:]) % keys.STATUS_BUCKETS
+    return {
+        "gsi2pk": keys.by_status(order.status, hour(at), bucket),
+        "gsi2sk": f"{at:013d}#{order.order_id}",
+    }
+
+
+def opened(order: Order) -> Write:
+    """The write of a new order; it means AlreadyDone when its key is taken."""
+    return put("orders", to_item(order), condition=ABSENT, refused=already_done)
+
+
+def changed(before: Order, after: Order) -> Write:
+    """The write that makes one state of an order the other. Stale when it has moved meanwhile.
+
+    It names what differs and nothing else, so what a rival adds beside the state, such as how far
+    the order was told, stays.
+    """
+    old, new = to_item(before), to_item(after)
+    sets = {name: value for name, value in new.items() if old.get(name) != value}
+    gone = sorted(old.keys() - new.keys())
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
+    if gone:
+        expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
+    return update(
+        "orders",
+        keys.order(before.order_id),
+        expression,
+        condition="#status = :was AND #version = :was_version",
+        was=before.status,
+        was_version=before.version,
+        more=sets,
+    )
+
+
+def relayed(order: Order) -> Write:
+    """The write that says this version was told.
+
+    Stale when the order has moved on: then there is a newer version to tell.
+    """
+    return update(
+        "orders",
+        keys.order(order.order_id),
+        "SET #relayed_version = :version",
+        condition="#version = :version AND #relayed_version < :version",
+        version=order.version,
+    )

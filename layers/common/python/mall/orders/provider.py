@@ -1,0 +1,57 @@
+"""The port to whoever takes the money: what an order asks of a payment provider.
+
+The mall never sees a card. It opens an *intent* for the cash part of an order, which the member
+confirms with the provider; what became of it is always the provider's to say, so webhooks are a
+hint to ask, and never a proof.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from mall.clock import Millis
+from mall.money import Money
+
+IntentStatus = Literal["open", "succeeded", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A payment as the provider tells it. `refunded` is in minor units of `money`.
+
+    `order_id` is what the intent was opened for; empty for one that is not the mall's.
+    """
+
+    intent_id: str
+    order_id: str
+    status: IntentStatus
+    money: Money
+    refunded: int = 0
+    client_secret: str = field(default="", repr=False)
+
+
+class Provider(Protocol):
+    """What the mall asks. Every call raises PaymentUnavailable when the provider is silent."""
+
+    def open(self, order_id: str, member: str, money: Money) -> Intent:
+        """Open the intent of an order; the same order and money give the same intent."""
+        ...
+
+    def find(self, intent_id: str) -> Intent:
+        """How an intent stands now."""
+        ...
+
+    def cancel(self, intent_id: str) -> Intent:
+        """Cancel an intent, and say how it stands: it may have succeeded before."""
+        ...
+
+    def refund(self, intent_id: str, refund_id: str, amount: int) -> bool:
+        """Give money back, once for each refund id, whenever it is asked again.
+
+        False when the provider says that it never will.
+        """
+        ...
+
+    def since(self, begin: Millis) -> Iterable[Intent]:
+        """Every intent that was opened since an instant, for reconciliation."""
+        ...
