@@ -173,7 +173,7 @@ def any_entry(**fixed: object) -> Entry:
     return sealed(Entry(**{**fields, **fixed}))  # type: ignore[arg-type] # names checked at run time
 
 
-def any_product(**fixed: object) -> Product:
+def any_product(points: int = 0, **fixed: object) -> Product:
     """A product of codes, a draft with 4 shards; `fixed` names what is not.
 
     `points` is its price, where that is points alone.
@@ -183,7 +183,7 @@ def any_product(**fixed: object) -> Product:
         "name": f"Coupon {any_id()[:6]}",
         "type": random.choice(["coupon", "virtual"]),
         "category": random.choice(["cafe", "cinema"]),
-        "price": Price(fixed.pop("points", 0) or any_points()),
+        "price": Price(points or any_points()),
         "stock_mode": "codes",
     }
     return Product(**{**fields, **fixed})  # type: ignore[arg-type] # names checked at run time

@@ -76,9 +76,9 @@ def should_hide_drafts_and_show_the_rest() -> None:
         product = any_product(status=status)
         assert visible(product, NOW) is product
     hidden = [any_product(status="draft"), any_product(status="published", listed_from=NOW + 1)]
-    for product in (*hidden, any_product(status="published", listed_until=NOW), None):
+    for unseen in (*hidden, any_product(status="published", listed_until=NOW), None):
         with pytest.raises(NotFound):
-            visible(product, NOW)
+            visible(unseen, NOW)
 
 
 def should_need_no_sku_where_there_is_only_one() -> None:
