@@ -8,7 +8,8 @@ Refusal
 │   └── Unconfirmed
 ├── 404 NotFound
 ├── 409 InsufficientPoints, PointsLimit, SoldOut, PriceChanged, NotOnSale, LimitReached,
-│       TierRequired, NotRefundable, WrongStatus, NotCancellable, EmailTaken, StockFollowsCodes, InsufficientStock, Erased,
+│       TierRequired, NotRefundable, WrongStatus,
+│       NotCancellable, EmailTaken, StockFollowsCodes, InsufficientStock, Erased,
 │       VersionChanged, AlreadyDecided, NotOffered, AlreadyCheckedIn, DailyLimitReached,
 │       OwnAccount, BadQuote, QuoteUsed, QuoteExpired, WrongMemberCode, CartDiscounted,
 │       RefundExceeds, ReferralRejected,
