@@ -1,0 +1,61 @@
+"""The door to the payment provider.
+
+Resolving `OpenProvider` is cheap and asks nobody: the provider's library and its key are loaded
+when something is asked of it for the first time, so a redemption of points alone never pays for
+them.
+
+`stripe_provider`  what Stripe does for the port
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Depends
+
+from mall.clock import Millis
+from mall.money import Money
+from mall.orders.provider import Intent, Provider
+
+
+class LazyProvider:
+    """The provider of this process, opened when it is first asked."""
+
+    @property
+    def _opened(self) -> Provider:
+        return _stripe()
+
+    def open(self, order_id: str, member: str, money: Money) -> Intent:
+        """Open the intent of an order. Raises PaymentUnavailable and Invalid."""
+        return self._opened.open(order_id, member, money)
+
+    def find(self, intent_id: str) -> Intent:
+        """How an intent stands. Raises PaymentUnavailable."""
+        return self._opened.find(intent_id)
+
+    def cancel(self, intent_id: str) -> Intent:
+        """Cancel an intent, and say how it stands. Raises PaymentUnavailable."""
+        return self._opened.cancel(intent_id)
+
+    def refund(self, intent_id: str, refund_id: str, amount: int) -> bool:
+        """Give money back once, or say that it never will be. Raises PaymentUnavailable."""
+        return self._opened.refund(intent_id, refund_id, amount)
+
+    def since(self, begin: Millis) -> Iterable[Intent]:
+        """Every intent that was opened since. Raises PaymentUnavailable."""
+        return self._opened.since(begin)
+
+
+@cache
+def _stripe() -> Provider:
+    from mall.payments.stripe_provider import StripeProvider  # noqa: PLC0415 - loaded when used
+
+    return StripeProvider()
+
+
+def open_provider() -> Provider:
+    """The provider of this process; whatever it needs is loaded when it is asked."""
+    return LazyProvider()
+
+
+OpenProvider = Annotated[Provider, Depends(open_provider)]
