@@ -15,8 +15,9 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 STAGE ?= sandbox
 PARTS := lint unit functional race infra e2e
 
-# Packages of another environment must never be seen from ours.
-unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+# Packages of another environment must never be seen from ours, and what is compiled once is kept:
+# a run of all tests starts dozens of interpreters.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PYTHONDONTWRITEBYTECODE
 
 PREPARE = $(if $(PYTHON),"$(PYTHON)" -m local.prepare,\
 	$(error Points Mall needs Python 3.11 or newer, and none is on the PATH))
