@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 import pytest
 from mall import keys
-from mall.catalog.views import CreateProductRequest, ImportCodesRequest, ImportView, PriceRequest
+from mall.catalog.requests import CreateProductRequest, ImportCodesRequest, PriceRequest
+from mall.catalog.views import ImportView
 from mall.clock import DAY_MS, Clock, instant, utc_day
 from mall.http import Identity
 from mall.models import View

@@ -6,7 +6,8 @@ a retry makes no second product and gets the draft as it was, even after the pro
 
 from mall import errors
 from mall.catalog import changes
-from mall.catalog.views import CreateProductRequest, ProductView, whole
+from mall.catalog.requests import CreateProductRequest
+from mall.catalog.views import ProductView, whole
 from mall.http import Caller, IdempotencyKey, operation
 from mall.ids import derived_id, request_hash
 from mall.receipts import replayed

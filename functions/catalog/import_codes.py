@@ -8,7 +8,8 @@ known already, free or delivered, is refused by row.
 from mall import errors
 from mall.catalog.imports import answer, batches, new_codes
 from mall.catalog.product import existing, sku_of
-from mall.catalog.views import ImportCodesRequest, ImportView
+from mall.catalog.requests import ImportCodesRequest
+from mall.catalog.views import ImportView
 from mall.http import Caller, IdempotencyKey, PathId, operation
 from mall.ids import derived_id, request_hash
 from mall.secrets import CodeMacsSecret, OpenVault, code_mac

@@ -10,7 +10,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from mall import cursor, errors, keys
 from mall.catalog.items import LISTED, from_item
 from mall.catalog.product import ProductType
-from mall.catalog.views import ProductListView, Slug, summary
+from mall.catalog.requests import Slug
+from mall.catalog.views import ProductListView, summary
 from mall.http import Limit, Position, operation
 from mall.secrets import SigningSecret
 from mall.store import OpenStore

@@ -10,7 +10,8 @@ from random import SystemRandom
 from mall import errors, keys
 from mall.catalog import stock
 from mall.catalog.product import existing, sku_of
-from mall.catalog.views import MoveStockRequest, StockView
+from mall.catalog.requests import MoveStockRequest
+from mall.catalog.views import StockView
 from mall.http import Caller, IdempotencyKey, PathId, operation
 from mall.ids import derived_id, request_hash
 from mall.receipts import replayed

@@ -6,7 +6,8 @@ price twice changes nothing, and finishes what a crash left half-way.
 
 from mall import errors
 from mall.catalog.changes import set_price as priced
-from mall.catalog.views import PriceRequest, ProductView, whole
+from mall.catalog.requests import PriceRequest
+from mall.catalog.views import ProductView, whole
 from mall.http import PathId, operation
 from mall.store import OpenStore
 from mall.store.sale import change_product
