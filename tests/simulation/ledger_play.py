@@ -269,14 +269,16 @@ class Play:
         return done
 
     def _refund(self, which: float, share: float, clock: float) -> None:
-        self._give_back(which, share, clock, "")
+        self._give_back(which, share, clock, "", owed=which * 1_000 % 1 < 0.5)
 
     def _refund_at_fault(self, which: float, share: float, clock: float) -> None:
         grace = in_days(self.zone, self.now, GRACE_DAYS + 1)
         self._expect("grace lot", self.program.grace_lot(self.now), grace)
-        self._give_back(which, share, clock, grace)
+        self._give_back(which, share, clock, grace, owed=which * 1_000 % 1 < 0.5)
 
-    def _give_back(self, which: float, share: float, clock: float, reissue: str) -> None:
+    def _give_back(
+        self, which: float, share: float, clock: float, reissue: str, *, owed: bool
+    ) -> None:
         if not self.redemptions:
             return
         redemption = self.redemptions[int(which * len(self.redemptions))]
@@ -287,8 +289,10 @@ class Play:
         self._expect("part", last_of(left, part), parts)
         done = parts and self._both(
             clock,
-            lambda posting: ledger.refund(posting, parts, source, reissue=reissue or None),
-            lambda naive: naive.refund(source.id, parts, reissue),
+            lambda posting: ledger.refund(
+                posting, parts, source, reissue=reissue or None, owed=owed
+            ),
+            lambda naive: naive.refund(source.id, parts, reissue, owed=owed),
         )
         if done:
             for lot, points in parts.items():
@@ -330,12 +334,14 @@ class Play:
         if posting.entries:
             self.naive = swept
 
-    def _close(self, _: float, __: float, clock: float) -> None:
+    def _close(self, which: float, share: float, clock: float) -> None:
+        """Close the account; what the mall owes it comes back all the same."""
         self._both(
             clock,
             lambda posting: ledger.close(posting, Source("admin", "1"), "admin"),
             lambda naive: naive.close(),
         )
+        self._give_back(which, share, clock, "", owed=True)
 
     def _reopen(self, _: float, __: float, clock: float) -> None:
         self._both(

@@ -51,6 +51,7 @@ def should_reach_what_it_claims_to_test() -> None:
             seen["shortfall"] += after.shortfall > 0
             seen["spared"] += after.shortfall > 0 and after.available > 0
             seen["pending"] += bool(after.pending)
+            seen["owed"] += entry.kind == "refund" and after.closed
             seen["recovered"] += entry.kind == "claw_back" and entry.source.type == "order"
             seen["renewed"] += bool(entry.renewed)
             seen["idle pending"] += any(key.endswith(IDLE) for key in after.pending)
@@ -61,7 +62,7 @@ def should_reach_what_it_claims_to_test() -> None:
 _RARE = (
     "earn", "redeem", "refund", "expire", "claw_back", "adjust", "check_in", "transfer_in",
     "transfer_out", "close", "reopen", "debt", "shortfall", "spared", "pending", "recovered",
-    "renewed", "idle pending", "born pending",
+    "renewed", "idle pending", "born pending", "owed",
 )  # fmt: skip
 
 

@@ -252,10 +252,16 @@ class NaiveLedger:
             lot: had - after.get(lot, 0) for lot, had in before.items() if had != after.get(lot)
         }
 
-    def refund(self, order: str, parts: Mapping[str, int], reissue: str = "") -> None:
-        """Give parts of an order back to their lots, or a lot that is gone to a new one."""
-        self._refuse_closed()
-        self._refuse_too_much(sum(parts.values()))
+    def refund(
+        self, order: str, parts: Mapping[str, int], reissue: str = "", *, owed: bool = False
+    ) -> None:
+        """Give parts of an order back to their lots, or a lot that is gone to a new one.
+
+        What is owed comes back whatever the account is.
+        """
+        if not owed:
+            self._refuse_closed()
+            self._refuse_too_much(sum(parts.values()))
         self.refunded += sum(parts.values())
         gone = [lot for lot in parts if reissue and _instant(lot) <= self.now]
         self.reissued |= {reissue}

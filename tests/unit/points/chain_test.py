@@ -395,6 +395,8 @@ def should_find_what_a_closed_account_did() -> None:
     assert not forged(account, "earn", 5, lots={**account.lots, NEVER: 5}).valid
     assert not forged(account, "close", 0).valid
     assert not forged(account, "reopen", 0).valid
+    assert forged(account, "refund", 5, lots={**account.lots, NEVER: 5}).valid
+    assert not forged(account, "refund", 5, lots={**account.lots, NEVER: 5}, closed=False).valid
     assert forged(account, "reopen", 0, closed=False).valid
 
 

@@ -70,6 +70,27 @@ def should_move_as_before_once_it_is_open_again(movement: str) -> None:
     assert len(posting.entries) == (0 if refusal else 1)
 
 
+def should_take_back_what_is_owed_and_let_nobody_spend_it() -> None:
+    """The mall gives an order back whose member is gone; nobody has its points until reopening."""
+    account = Account(any_calendar())
+    account.earn(50)
+    account.close()
+    posting = account.open()
+    ledger.refund(posting, {NEVER: 10}, any_source("order"), owed=True)
+    [refund] = posting.entries
+    assert (refund.kind, refund.after.closed, refund.after.available) == ("refund", True, 60)
+    with pytest.raises(AccountClosed):
+        ledger.spend(posting, "redeem", 1, any_source())
+
+
+def should_take_back_what_is_owed_beyond_what_a_balance_may_earn() -> None:
+    account = Account(any_calendar())
+    account.earn(50)
+    posting = account.open()
+    ledger.refund(posting, {NEVER: MAX_INTEGER}, any_source("order"), owed=True)
+    assert posting.state.available == MAX_INTEGER + 50
+
+
 def should_go_on_expiring_what_a_closed_account_holds() -> None:
     account = Account(any_calendar())
     account.earn(50, "20260201")

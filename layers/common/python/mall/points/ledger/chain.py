@@ -129,9 +129,10 @@ def _arrives(base: State, entry: Entry) -> bool:
 
 
 def _possible(base: State, entry: Entry) -> bool:
-    """Whether an open account (or reopen, a closed one) could move so."""
+    """Whether an open account (or a closed one: reopen, and a refund that is owed) could move so."""
     rule = _RULES.get(entry.kind)
-    return rule is not None and base.closed == (entry.kind == "reopen") and rule(base, entry)
+    open_or_not = entry.kind == "refund" or base.closed == (entry.kind == "reopen")
+    return rule is not None and open_or_not and rule(base, entry)
 
 
 def _spends(base: State, entry: Entry) -> bool:

@@ -91,16 +91,21 @@ def credit_lots(
     What belongs to a lot that is gone by now expires at once, in this posting.
     """
     _refuse_closed(posting)
+    _refuse_beyond_limit(posting.state, sum(credits.values()))
+    _arrive(posting, kind, credits, source, rules=rules, actor=actor, note=note)
+    posting.book_expiry()
+
+
+def _arrive(
+    posting: Posting, kind: Kind, credits: Lots, source: Source,
+    *, rules: str = "", actor: str = "", note: Note | None = None,
+) -> None:  # fmt: skip
     state, points = posting.state, sum(credits.values())
-    _refuse_beyond_limit(state, points)
     paid, lots = credited(state, credits)
     moved = replace(state, lots=lots, debt=state.debt - paid)
     posting.post(
         kind, points, counted(moved, kind, points), source, rules=rules, actor=actor, note=note
     )
-    if kind == "refund":
-        _recover_shortfall(posting, posting.entries[-1].lots, source)
-    posting.book_expiry()
 
 
 def spend(
@@ -118,19 +123,28 @@ def spend(
 
 
 def refund(
-    posting: Posting, allocation: Lots, source: Source, *, reissue: Lot | None = None
-) -> None:
+    posting: Posting, allocation: Lots, source: Source,
+    *, reissue: Lot | None = None, owed: bool = False,
+) -> None:  # fmt: skip
     """Return a redemption to the very lots it came from. Raises AccountClosed, PointsLimit.
 
     A recorded shortfall is taken back at once, from the soonest lots returned; then what belongs
     to a lot that is gone by now expires, all in this posting. Where the merchant is at fault it
     goes to the lot `reissue` instead and can be spent again.
+
+    With `owed` nothing is refused: what the mall takes back by itself returns to a closed account
+    too, where nobody can spend it, and to one that holds as much as an account may.
     """
     returned: dict[Lot, int] = {}
     for lot, points in allocation.items():
         place = reissue if reissue and is_due(lot, posting.now) else lot
         returned[place] = returned.get(place, 0) + points
-    credit_lots(posting, "refund", returned, source)
+    if not owed:
+        _refuse_closed(posting)
+        _refuse_beyond_limit(posting.state, sum(returned.values()))
+    _arrive(posting, "refund", returned, source)
+    _recover_shortfall(posting, posting.entries[-1].lots, source)
+    posting.book_expiry()
 
 
 def _recover_shortfall(posting: Posting, returned: Lots, source: Source) -> None:
@@ -188,7 +202,7 @@ def claw_back(  # noqa: PLR0913 - what was granted, where it went, and the rule 
 
 
 def close(posting: Posting, source: Source, actor: str) -> None:
-    """Close the account: every later movement but `reopen` is refused."""
+    """Close the account: every later movement but `reopen` and an owed `refund` is refused."""
     _refuse_closed(posting)
     posting.post("close", 0, replace(posting.state, closed=True), source, actor=actor)
 
