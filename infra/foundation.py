@@ -56,6 +56,7 @@ class Foundation(cdk.Stack):
         nag.accept(self.signing, nag.SIGNING_KEPT)
         self.code_macs = self._secret("CodeMacs", "Tells redeemable codes apart; never replace it")
         nag.accept(self.code_macs, nag.CODE_MACS_KEPT)
+        self.payments = self._payments_secret()
         self.origin = self._origin_secret() if stage.edge else None
         self.identity = Identity(self, "Identity", stage)
         self.api = Api(self, "Api", stage, self.identity)
@@ -73,6 +74,7 @@ class Foundation(cdk.Stack):
             "codes_key": self.codes_key.key_arn,
             "signing": self.signing.attr_id,
             "code_macs": self.code_macs.attr_id,
+            "payments": self.payments.attr_id,
             "bus": self.bus.event_bus_arn,
             "exports": self.exports.bucket_arn,
         }
@@ -88,6 +90,7 @@ class Foundation(cdk.Stack):
             "MALL_MEMBER_CLIENT_ID": self.identity.member_client_id,
             "MALL_SIGNING_SECRET_ARN": self.signing.attr_id,
             "MALL_CODE_MACS_SECRET_ARN": self.code_macs.attr_id,
+            "MALL_PAYMENTS_SECRET_ARN": self.payments.attr_id,
             "MALL_CODES_KEY_ARN": self.codes_key.key_arn,
             "MALL_BUS_NAME": self.bus.event_bus_name,
             "MALL_EXPORTS_BUCKET": self.exports.bucket_name,
@@ -137,6 +140,21 @@ class Foundation(cdk.Stack):
         secret.apply_removal_policy(self.stage.removal)
         return secret
 
+    def _payments_secret(self) -> secrets.CfnSecret:
+        """The payment provider's key and the webhook secrets, empty until the operator puts them.
+
+        A deployment leaves what was put: only another text here would write the secret again.
+        """
+        payments = secrets.CfnSecret(
+            self,
+            "Payments",
+            description="The payment provider's restricted key and the live webhook secrets",
+            secret_string='{"api_key": "", "webhook_secrets": []}',
+        )
+        payments.apply_removal_policy(self.stage.removal)
+        nag.accept(payments, nag.PAYMENTS_BY_HAND)
+        return payments
+
     def _origin_secret(self) -> secrets.CfnSecret:
         """What CloudFront sends to prove that a request came through it.
 
@@ -170,6 +188,7 @@ class Foundation(cdk.Stack):
             "StreamFailuresUrl": self.stream_failures.queue_url,
             "SigningSecretArn": self.signing.attr_id,
             "CodeMacsSecretArn": self.code_macs.attr_id,
+            "PaymentsSecretArn": self.payments.attr_id,
             "CodesKeyArn": self.codes_key.key_arn,
             "BusName": self.bus.event_bus_name,
             "StatementsBucket": self.exports.bucket_name,

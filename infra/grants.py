@@ -22,6 +22,7 @@ _SERVICES = (
         "codes_key": "kms",
         "signing": "secretsmanager",
         "code_macs": "secretsmanager",
+        "payments": "secretsmanager",
         "origin": "secretsmanager",
         "bus": "events",
         EXPORTS: "s3",

@@ -52,6 +52,11 @@ CODE_MACS_KEPT = Accepted(
     "Codes that were imported are known by what this secret makes of them. With another value they "
     "would all look new and could be imported, and so delivered, a second time: it never changes.",
 )
+PAYMENTS_BY_HAND = Accepted(
+    "AwsSolutions-SMG4",
+    "The provider issues the key and the webhook secrets, so a rotation begins there; functions "
+    "read the secret anew within five minutes and accept two webhook secrets meanwhile.",
+)
 ORIGIN_BY_HAND = Accepted(
     "AwsSolutions-SMG4",
     "CloudFront reads it when the edge is deployed, so a rotation is a deployment: the operator "

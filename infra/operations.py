@@ -8,6 +8,7 @@ restates its route: API Gateway tells it. Adding an operation is one file
 A grant reads `resource:Action+Action`. Resources are the four tables (`points`, `orders`,
 `catalog`, `users`), an index of one (`orders/by_member`), `pool` (the Cognito user pool),
 `codes_key` (the KMS key of redeemable codes), `code_macs` (the secret that tells codes apart),
+`payments` (the secret with the payment provider's key),
 `signing` (the secret that signs cursors),
 `exports` (the objects of the exports bucket), `bus` (the EventBridge bus), and the queues by their
 names.

@@ -25,6 +25,7 @@ SETTINGS: Mapping[str, str] = {
     "MALL_MEMBER_CLIENT_ID": "member-client",
     "MALL_SIGNING_SECRET_ARN": "signing",
     "MALL_CODE_MACS_SECRET_ARN": "code-macs",
+    "MALL_PAYMENTS_SECRET_ARN": "payments",
     "MALL_CODES_KEY_ARN": "codes",
     "MALL_EXPORTS_BUCKET": "exports",
     **{f"MALL_{name.upper()}_QUEUE_URL": name for name in QUEUES},

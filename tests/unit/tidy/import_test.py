@@ -19,6 +19,7 @@ DOORS = {
     "mall.secrets": "secretsmanager kms",
     "mall.http": "secretsmanager",
     "mall.exports": "s3",
+    "mall.payments": "secretsmanager",
 }
 ENTRANCES = ("mall.http", "mall.queue", "mall.stream", "mall.schedule")
 OUTSIDE = ("boto3", "botocore", "aws_lambda_powertools", "os", "time", "secrets", "socket")

@@ -1,14 +1,14 @@
 """The refusal tree: every way the mall says no, with its code, status and facts.
 
 Refusal
-├── 400 Malformed, IdempotencyKeyRequired, BadCursor
+├── 400 Malformed, IdempotencyKeyRequired, BadCursor, BadSignature
 ├── 401 WrongCredentials
 ├── 403 Forbidden
 │   ├── AccountClosed
 │   └── Unconfirmed
 ├── 404 NotFound
 ├── 409 InsufficientPoints, PointsLimit, SoldOut, PriceChanged, NotOnSale, LimitReached,
-│       TierRequired, NotRefundable, WrongStatus,
+│       TierRequired, NotRefundable, WrongStatus, CashNotAccepted,
 │       NotCancellable, EmailTaken, StockFollowsCodes, InsufficientStock, Erased,
 │       VersionChanged, AlreadyDecided, NotOffered, AlreadyCheckedIn, DailyLimitReached,
 │       OwnAccount, BadQuote, QuoteUsed, QuoteExpired, WrongMemberCode, CartDiscounted,
@@ -65,6 +65,12 @@ class BadCursor(Refusal):
     """The cursor was not issued for this list and this caller."""
 
     status, code, title = 400, "bad_cursor", "The cursor does not belong to this list."
+
+
+class BadSignature(Refusal):
+    """No live secret signed this body in the last five minutes."""
+
+    status, code, title = 400, "bad_signature", "The signature does not hold."
 
 
 class WrongCredentials(Refusal):
@@ -143,6 +149,12 @@ class WrongStatus(Refusal):
     """The order is not in a state in which this can be done to it. Fact: order_status."""
 
     status, code, title = 409, "wrong_status", "This order is not in a state for this."
+
+
+class CashNotAccepted(Refusal):
+    """The payment provider takes no such amount. Fact: currency."""
+
+    status, code, title = 409, "cash_not_accepted", "This amount cannot be paid."
 
 
 class LimitReached(Refusal):

@@ -28,6 +28,7 @@ class Settings(BaseModel):
     member_client_id: str
     signing_secret_arn: str
     code_macs_secret_arn: str
+    payments_secret_arn: str
     codes_key_arn: str
     fulfil_queue_url: str
     expiry_queue_url: str

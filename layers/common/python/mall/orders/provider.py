@@ -19,7 +19,8 @@ IntentStatus = Literal["open", "succeeded", "cancelled"]
 class Intent:
     """A payment as the provider tells it. `refunded` is in minor units of `money`.
 
-    `order_id` is what the intent was opened for; empty for one that is not the mall's.
+    `order_id` is what the intent was opened for; empty for one that is not the mall's. `opened_at`
+    is by the provider's own clock, which knows no offset.
     """
 
     intent_id: str
@@ -28,13 +29,17 @@ class Intent:
     money: Money
     refunded: int = 0
     client_secret: str = field(default="", repr=False)
+    opened_at: Millis = 0
 
 
 class Provider(Protocol):
     """What the mall asks. Every call raises PaymentUnavailable when the provider is silent."""
 
     def open(self, order_id: str, member: str, money: Money) -> Intent:
-        """Open the intent of an order; the same order and money give the same intent."""
+        """Open the intent of an order; the same order and money give the same intent.
+
+        Raises CashNotAccepted for an amount that the provider does not take.
+        """
         ...
 
     def find(self, intent_id: str) -> Intent:
@@ -53,5 +58,5 @@ class Provider(Protocol):
         ...
 
     def since(self, begin: Millis) -> Iterable[Intent]:
-        """Every intent that was opened since an instant, for reconciliation."""
+        """Every intent of the mall's opened since an instant of the provider's own clock."""
         ...

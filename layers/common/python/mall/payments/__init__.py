@@ -4,7 +4,8 @@ Resolving `OpenProvider` is cheap and asks nobody: the provider's library and it
 when something is asked of it for the first time, so a redemption of points alone never pays for
 them.
 
-`stripe_provider`  what Stripe does for the port
+`stripe_provider`  what Stripe does for the port    `amounts`  minor units as Stripe counts them
+`webhook`          a delivery, and who signed it    `secret`   the key and the webhook secrets
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from aws_lambda_powertools.event_handler import Depends
 from mall.clock import Millis
 from mall.money import Money
 from mall.orders.provider import Intent, Provider
+from mall.payments.secret import payment_secret
 
 
 class LazyProvider:
@@ -26,7 +28,7 @@ class LazyProvider:
         return _stripe()
 
     def open(self, order_id: str, member: str, money: Money) -> Intent:
-        """Open the intent of an order. Raises PaymentUnavailable and Invalid."""
+        """Open the intent of an order. Raises PaymentUnavailable and CashNotAccepted."""
         return self._opened.open(order_id, member, money)
 
     def find(self, intent_id: str) -> Intent:
@@ -50,7 +52,7 @@ class LazyProvider:
 def _stripe() -> Provider:
     from mall.payments.stripe_provider import StripeProvider  # noqa: PLC0415 - loaded when used
 
-    return StripeProvider()
+    return StripeProvider(payment_secret())
 
 
 def open_provider() -> Provider:
