@@ -8,13 +8,15 @@ Refusal
 │   └── Unconfirmed
 ├── 404 NotFound
 ├── 409 InsufficientPoints, PointsLimit, SoldOut, PriceChanged, NotOnSale, LimitReached,
-│       TierRequired, NotRefundable, WrongStatus, CashNotAccepted,
-│       NotCancellable, EmailTaken, StockFollowsCodes, InsufficientStock, Erased,
-│       VersionChanged, AlreadyDecided, NotOffered, AlreadyCheckedIn, DailyLimitReached,
+│       TierRequired, NotRefundable, WrongStatus,
+│       NotCancellable, EmailTaken, StockFollowsCodes, StockUnlimited, InsufficientStock,
+│       Erased, VersionChanged, AlreadyDecided, NotOffered, AlreadyCheckedIn, DailyLimitReached,
 │       OwnAccount, BadQuote, QuoteUsed, QuoteExpired, WrongMemberCode, CartDiscounted,
 │       RefundExceeds, ReferralRejected,
-│       NoDraft, RuleExists, TooManyRules, InUse
-├── 422 Invalid, IdempotencyKeyReused, WrongCode
+│       VoucherUsed, VoucherNotUsed, VoucherExpired, VoucherVoid,
+│       CategoryExists, TooManyCategories,
+│       NoDraft, RuleExists, TooManyRules, InUse, TooManyAddresses
+├── 422 Invalid, AddressRequired, IdempotencyKeyReused, WrongCode
 ├── 429 RateLimited
 └── 503 Busy, PaymentUnavailable
 
@@ -151,6 +153,12 @@ class WrongStatus(Refusal):
     status, code, title = 409, "wrong_status", "This order is not in a state for this."
 
 
+class TooManyAddresses(Refusal):
+    """The member's address book is full. Fact: limit."""
+
+    status, code, title = 409, "too_many_addresses", "There are as many addresses as there may be."
+
+
 class CashNotAccepted(Refusal):
     """The payment provider takes no such amount. Fact: currency."""
 
@@ -180,6 +188,12 @@ class StockFollowsCodes(Refusal):
 
     status, code = 409, "stock_follows_codes"
     title = "The stock of this product grows by importing codes."
+
+
+class StockUnlimited(Refusal):
+    """The units of this product are not counted: there is no stock to move."""
+
+    status, code, title = 409, "stock_unlimited", "The stock of this product is not counted."
 
 
 class InsufficientStock(Refusal):
@@ -231,7 +245,7 @@ class OwnAccount(Refusal):
 
 
 class BadQuote(Refusal):
-    """The quote was not made for this partner, was changed, or takes nothing off."""
+    """The quote was not made for this caller and request, was changed, or takes nothing off."""
 
     status, code, title = 409, "bad_quote", "This quote cannot be used here."
 
@@ -267,6 +281,30 @@ class RefundExceeds(Refusal):
     status, code, title = 409, "refund_exceeds", "There is less left to refund."
 
 
+class VoucherUsed(Refusal):
+    """The voucher was burned before: at a checkout, by another key than this one."""
+
+    status, code, title = 409, "voucher_used", "This voucher has been used."
+
+
+class VoucherNotUsed(Refusal):
+    """This partner has not burned the voucher for this cart, so there is nothing to give back."""
+
+    status, code, title = 409, "voucher_not_used", "This voucher was not used for this cart."
+
+
+class VoucherExpired(Refusal):
+    """The voucher's time is over."""
+
+    status, code, title = 409, "voucher_expired", "This voucher has expired."
+
+
+class VoucherVoid(Refusal):
+    """The order that the voucher was issued for was refunded."""
+
+    status, code, title = 409, "voucher_void", "This voucher is no longer valid."
+
+
 class ReferralRejected(Refusal):
     """The invitation cannot be accepted. Fact: reason (`unknown_code`, `own_code`,
     `already_referred`, `already_purchased`, `circular` or `closed`).
@@ -293,16 +331,36 @@ class TooManyRules(Refusal):
     status, code, title = 409, "too_many_rules", "There are as many rules as there may be."
 
 
-class InUse(Refusal):
-    """An active rule speaks of something that would be gone. Facts: names, rules."""
+class CategoryExists(Refusal):
+    """There is a category with this id, and it says something else: change that one."""
 
-    status, code, title = 409, "in_use", "Active rules need what would be gone."
+    status, code, title = 409, "category_exists", "There is a category with this id already."
+
+
+class TooManyCategories(Refusal):
+    """There are 500 categories."""
+
+    status, code, title = 409, "too_many_categories", "There are as many categories as may be."
+
+
+class InUse(Refusal):
+    """Something speaks of what would be gone: active rules (facts: names, rules), or products or
+    categories of a category.
+    """
+
+    status, code, title = 409, "in_use", "Something needs what would be gone."
 
 
 class Invalid(Refusal):
     """Values that were read and are not acceptable; `errors` names each field."""
 
     status, code, title = 422, "invalid", "Some values are not acceptable."
+
+
+class AddressRequired(Refusal):
+    """The product is sent by post: say which of the member's addresses it goes to."""
+
+    status, code, title = 422, "address_required", "This product needs an address."
 
 
 class IdempotencyKeyReused(Refusal):

@@ -82,6 +82,19 @@ def update(
     )
 
 
+def changed(table: Table, before: Item, after: Item, *, condition: str, **values: Any) -> Write:
+    """Make one state of an item the other, naming what differs and nothing else.
+
+    What others keep on the item beside that state stays. Stale when the condition fails.
+    """
+    sets = {name: value for name, value in after.items() if before.get(name) != value}
+    gone = sorted(before.keys() - after.keys())
+    clauses = ["SET " + ", ".join(f"#{name} = :{name}" for name in sets)] if sets else []
+    clauses += ["REMOVE " + ", ".join(f"#{name}" for name in gone)] if gone else []
+    key: Key = {"pk": before["pk"], "sk": before["sk"]}
+    return update(table, key, " ".join(clauses), condition=condition, more=sets, **values)
+
+
 def delete(
     table: Table, key: Key, *, condition: str = "", refused: Refused = stale, **values: Any
 ) -> Write:
