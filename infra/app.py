@@ -26,7 +26,7 @@ def build(app: cdk.App, stage: MallStage) -> None:
     for domain in get_args(Domain):
         DomainStack(app, domain, stage, foundation, ops.topic)
     if stage.edge:
-        Edge(app, "MallEdge", stage, foundation.api.domain_name)
+        Edge(app, "MallEdge", stage, foundation)
     cdk.Tags.of(app).add("project", "points-mall")
     cdk.Tags.of(app).add("stage", stage.name)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))

@@ -1,8 +1,8 @@
 """MallEdge: one address for storefront and API, with the firewall in front of both.
 
 Always in us-east-1, where CloudFront takes its web ACLs from. `/v1/*` goes to the HTTP API with
-the origin secret, which functions demand, so that nobody gets around the firewall; everything else
-is the storefront in a private bucket.
+the origin secret, which functions demand, so that nobody gets around the firewall; `/images/*` are
+the attached images of products; everything else is the storefront. Both buckets are private.
 """
 
 import aws_cdk as cdk
@@ -12,17 +12,20 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra import nag
+from infra.buckets import SERVED_PREFIX
 from infra.firewall import make_firewall
-from infra.foundation import ORIGIN_SECRET
+from infra.foundation import ORIGIN_SECRET, Foundation
 from infra.stage import EDGE_REGION, MallStage
 
 API_PATHS = "/v1/*"
+IMAGE_PATHS = f"/{SERVED_PREFIX}*"
 ORIGIN_HEADER = "X-Origin-Secret"
 _LOGS_KEPT = cdk.Duration.days(90)
+_POLICY_ELSEWHERE = "@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac"
 _CONTENT_RULES = (
     "default-src 'self'; img-src 'self' data: https:; style-src 'self' 'unsafe-inline'; "
     "script-src 'self' https://js.stripe.com; frame-src https://js.stripe.com; "
-    "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "connect-src 'self' {uploads}; object-src 'none'; base-uri 'self'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
 # A path without a file's ending is a page of the storefront, whose one document routes by itself.
@@ -40,7 +43,7 @@ class Edge(cdk.Stack):
     """Distribution, firewall, storefront bucket, security headers."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, stage: MallStage, api_domain_name: str
+        self, scope: Construct, construct_id: str, stage: MallStage, foundation: Foundation
     ) -> None:
         super().__init__(
             scope,
@@ -58,14 +61,17 @@ class Edge(cdk.Stack):
         storefront = self._bucket(
             "Storefront", access_logs=access_logs, removal=cdk.RemovalPolicy.DESTROY
         )
-        headers = self._security_headers()
+        headers = self._security_headers(foundation)
         distribution = cloudfront.Distribution(
             self,
             "Distribution",
             comment=stage.named("edge"),
             default_root_object="index.html",
             default_behavior=self._storefront_behaviour(storefront, headers),
-            additional_behaviors={API_PATHS: self._api_behaviour(api_domain_name, headers)},
+            additional_behaviors={
+                API_PATHS: self._api_behaviour(foundation.api.domain_name, headers),
+                IMAGE_PATHS: self._images_behaviour(foundation.images, headers),
+            },
             web_acl_id=make_firewall(self, stage).attr_arn,
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             enable_logging=True,
@@ -109,14 +115,14 @@ class Edge(cdk.Stack):
             lifecycle_rules=[s3.LifecycleRule(expiration=expires)] if expires else None,
         )
 
-    def _security_headers(self) -> cloudfront.ResponseHeadersPolicy:
+    def _security_headers(self, foundation: Foundation) -> cloudfront.ResponseHeadersPolicy:
         return cloudfront.ResponseHeadersPolicy(
             self,
             "SecurityHeaders",
             response_headers_policy_name=self.stage.named("security-headers"),
             security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
                 content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
-                    content_security_policy=_CONTENT_RULES, override=True
+                    content_security_policy=_content_rules(foundation), override=True
                 ),
                 content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
                 frame_options=cloudfront.ResponseHeadersFrameOptions(
@@ -153,6 +159,20 @@ class Edge(cdk.Stack):
             ],
         )
 
+    def _images_behaviour(
+        self, images: s3.IBucket, headers: cloudfront.ResponseHeadersPolicy
+    ) -> cloudfront.BehaviorOptions:
+        # By its name alone: the bucket's own stack lets the edge in, see infra/buckets.py.
+        bucket = s3.Bucket.from_bucket_attributes(
+            self, "Images", bucket_name=images.bucket_name, region=self.stage.region
+        )
+        cdk.Annotations.of(self).acknowledge_warning(_POLICY_ELSEWHERE)
+        return cloudfront.BehaviorOptions(
+            origin=origins.S3BucketOrigin.with_origin_access_control(bucket),
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+            response_headers_policy=headers,
+        )
+
     def _api_behaviour(
         self, api_domain_name: str, headers: cloudfront.ResponseHeadersPolicy
     ) -> cloudfront.BehaviorOptions:
@@ -172,3 +192,12 @@ class Edge(cdk.Stack):
             origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
             response_headers_policy=headers,
         )
+
+
+def _content_rules(foundation: Foundation) -> str:
+    """What pages may do: talk to the mall, and upload to the buckets that signed links lead to."""
+    buckets = (foundation.images, foundation.exports)
+    names = [
+        name for b in buckets for name in (b.bucket_domain_name, b.bucket_regional_domain_name)
+    ]
+    return _CONTENT_RULES.format(uploads=" ".join(f"https://{name}" for name in names))

@@ -8,12 +8,12 @@ their users, CloudFormation would refuse to drop one that an older domain stack 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
 from infra import nag
 from infra.api import Api
+from infra.buckets import exports_bucket, images_bucket
 from infra.identity import Identity
 from infra.queues import WorkQueue, consumers, failure_queue
 from infra.stage import EDGE_REGION, MallStage
@@ -21,7 +21,6 @@ from infra.tables import STREAMED, make_tables
 
 ORIGIN_SECRET = "origin"  # noqa: S105 - the name of a secret, not its value
 _SECRET_LENGTH = 64
-_EXPORTS_KEPT = cdk.Duration.days(7)
 
 
 class Foundation(cdk.Stack):
@@ -51,7 +50,8 @@ class Foundation(cdk.Stack):
             enable_key_rotation=True,
             removal_policy=stage.removal,
         )
-        self.exports = self._exports_bucket()
+        self.exports = exports_bucket(self, stage)
+        self.images = images_bucket(self, stage)
         self.signing = self._secret("Signing", "Signs list cursors")
         nag.accept(self.signing, nag.SIGNING_KEPT)
         self.code_macs = self._secret("CodeMacs", "Tells redeemable codes apart; never replace it")
@@ -77,6 +77,7 @@ class Foundation(cdk.Stack):
             "payments": self.payments.attr_id,
             "bus": self.bus.event_bus_arn,
             "exports": self.exports.bucket_arn,
+            "images": self.images.bucket_arn,
         }
         return arns if self.origin is None else arns | {"origin": self.origin.attr_id}
 
@@ -94,38 +95,16 @@ class Foundation(cdk.Stack):
             "MALL_CODES_KEY_ARN": self.codes_key.key_arn,
             "MALL_BUS_NAME": self.bus.event_bus_name,
             "MALL_EXPORTS_BUCKET": self.exports.bucket_name,
+            "MALL_IMAGES_BUCKET": self.images.bucket_name,
         }
         if self.origin is not None:
             told["MALL_ORIGIN_SECRET_ARN"] = self.origin.attr_id
         return told
 
-    @property
-    def exports_name(self) -> str:
-        """What the exports bucket's ARN is called where a domain stack imports it."""
-        name: str = self.resolve(self.export_value(self.exports.bucket_arn))["Fn::ImportValue"]
+    def exported_as(self, resource: str) -> str:
+        """What the ARN of a resource is called where a domain stack imports it."""
+        name: str = self.resolve(self.export_value(self.arns[resource]))["Fn::ImportValue"]
         return name
-
-    def _exports_bucket(self) -> s3.Bucket:
-        """Where statements are written that are too long for one answer; they leave by themselves.
-
-        It is reached by signed links only, each good for minutes.
-        """
-        bucket = s3.Bucket(
-            self,
-            "Exports",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            removal_policy=self.stage.removal,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=_EXPORTS_KEPT, abort_incomplete_multipart_upload_after=_EXPORTS_KEPT
-                )
-            ],
-        )
-        nag.accept(bucket, nag.EXPORTS_UNLOGGED)
-        return bucket
 
     def _secret(self, construct_id: str, description: str) -> secrets.CfnSecret:
         """A generated secret. Its ARN is read from `attr_id`: the emulator's Ref is a name."""
@@ -192,6 +171,7 @@ class Foundation(cdk.Stack):
             "CodesKeyArn": self.codes_key.key_arn,
             "BusName": self.bus.event_bus_name,
             "StatementsBucket": self.exports.bucket_name,
+            "ImagesBucket": self.images.bucket_name,
         }
         for name, table in self.tables.items():
             outputs[f"{name.capitalize()}Table"] = table.table_name

@@ -52,8 +52,9 @@ class OperationFunction(Construct):
         log = self._log(name, parts.stage)
         rights = [*_rights(operation, parts, log), *trigger_rights]
         role = self._role(rights)
-        if any(grants.parse(grant).resource == grants.EXPORTS for grant in operation.grants):
-            nag.accept(role, nag.export_objects(parts.foundation.exports_name))
+        for bucket in sorted({grants.parse(grant).resource for grant in operation.grants}):
+            if bucket in grants.BUCKETS:
+                nag.accept(role, nag.objects_of(parts.foundation.exported_as(bucket)))
         self.function = lambda_.Function(
             self,
             "Function",

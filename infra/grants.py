@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from infra.operations import QUEUES
 
 TABLES = ("points", "orders", "catalog", "users")
-EXPORTS = "exports"
+BUCKETS = ("exports", "images")
 _SERVICES = (
     dict.fromkeys(TABLES, "dynamodb")
     | dict.fromkeys(QUEUES, "sqs")
@@ -25,8 +25,8 @@ _SERVICES = (
         "payments": "secretsmanager",
         "origin": "secretsmanager",
         "bus": "events",
-        EXPORTS: "s3",
     }
+    | dict.fromkeys(BUCKETS, "s3")
 )
 
 
@@ -66,7 +66,7 @@ def statement(grant: str, arns: Mapping[str, str]) -> iam.PolicyStatement:
         raise BadGrant(f"{grant!r}: this stage has no {parsed.resource!r}")
     if parsed.index:
         arn = f"{arn}/index/{parsed.index}"
-    if parsed.resource == EXPORTS:
+    if parsed.resource in BUCKETS:
         arn = f"{arn}/*"
     return iam.PolicyStatement(actions=list(parsed.actions), resources=[arn])
 

@@ -81,10 +81,15 @@ EXPORTS_UNLOGGED = Accepted(
     "Who asked for a statement is in the log of the function that signed its link; the objects are "
     "gone after a week, and a second bucket of access logs would say nothing more.",
 )
+IMAGES_UNLOGGED = Accepted(
+    "AwsSolutions-S1",
+    "Images are public once they are attached, and the edge logs who fetches them; who uploads is "
+    "in the log of the function that signed the link.",
+)
 
 
-def export_objects(export: str) -> Accepted:
-    """The objects of the exports bucket, as cdk-nag spells the bucket that a domain imports."""
+def objects_of(export: str) -> Accepted:
+    """The objects of a bucket, as cdk-nag spells the bucket that a domain imports."""
     return Accepted(
         f"AwsSolutions-IAM5[Resource::{export}/*]",
         "Files are made under keys that nobody knows before; the actions on them are named.",

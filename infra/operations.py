@@ -10,8 +10,8 @@ A grant reads `resource:Action+Action`. Resources are the four tables (`points`,
 `codes_key` (the KMS key of redeemable codes), `code_macs` (the secret that tells codes apart),
 `payments` (the secret with the payment provider's key),
 `signing` (the secret that signs cursors),
-`exports` (the objects of the exports bucket), `bus` (the EventBridge bus), and the queues by their
-names.
+`exports` and `images` (the objects of those buckets), `bus` (the EventBridge bus), and the queues
+by their names.
 """
 
 from dataclasses import dataclass
@@ -175,6 +175,8 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("catalog", "set_price", "PUT /v1/admin/products/{product_id}/price", ADMIN, "catalog:GetItem+BatchGetItem+UpdateItem", memory_mb=1024, timeout_s=29),
     _http("catalog", "move_stock", "POST /v1/admin/products/{product_id}/stock", ADMIN, "catalog:GetItem+BatchGetItem+PutItem+UpdateItem"),
     _http("catalog", "import_codes", "POST /v1/admin/products/{product_id}/codes", ADMIN, "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", "codes_key:Encrypt", "code_macs:GetSecretValue", timeout_s=29),
+    _http("catalog", "upload_image", "POST /v1/admin/products/{product_id}/images", ADMIN, "catalog:GetItem", "images:PutObject"),
+    _http("catalog", "attach_image", "POST /v1/admin/products/{product_id}/images/{image_id}/attach", ADMIN, "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", "images:GetObject+PutObject", memory_mb=1024, timeout_s=29),
     _http("catalog", "get_contract", "GET /v1/openapi.json", ANYONE),
 
     _http("orders", "place_order", "POST /v1/orders", MEMBER, _MOVE, "orders:GetItem+BatchGetItem+PutItem", "catalog:GetItem+BatchGetItem+UpdateItem"),

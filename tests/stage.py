@@ -29,6 +29,7 @@ SETTINGS: Mapping[str, str] = {
     "MALL_CODES_KEY_ARN": "codes",
     "MALL_EXPORTS_BUCKET": "exports",
     **{f"MALL_{name.upper()}_QUEUE_URL": name for name in QUEUES},
+    "MALL_IMAGES_BUCKET": "images",
     "MALL_BUS_NAME": "bus",
     "AWS_DEFAULT_REGION": "us-east-1",
     "POWERTOOLS_SERVICE_NAME": "test",

@@ -391,6 +391,31 @@ def shelf_holds(product: str) -> int:
     return left
 
 
+# --- images --------------------------------------------------------------------------------------
+
+
+def any_png(size_bytes: int = 100) -> bytes:
+    """A file that begins as a PNG does."""
+    return b"\x89PNG\r\n\x1a\n".ljust(size_bytes, b"0")
+
+
+def any_image_request(content: bytes = b"", content_type: str = "image/png") -> dict[str, Any]:
+    """A request to upload an image."""
+    return {"content_type": content_type, "size_bytes": len(content or any_png())}
+
+
+def any_image(product: str, content: bytes = b"", content_type: str = "image/png") -> str:
+    """The id of an image that was uploaded and not attached; the bucket itself checked nothing."""
+    content = content or any_png()
+    request = any_image_request(content, content_type)
+    answer = call("upload_image", ADMIN, path={"product_id": product}, body=request)
+    assert answer.status == 201, answer.body
+    image: str = answer.body["image_id"]
+    place = f"pending/{product}/{image}"
+    boto3.client("s3").put_object(Bucket="images", Key=place, Body=content)
+    return image
+
+
 # --- orders --------------------------------------------------------------------------------------
 
 

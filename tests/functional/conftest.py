@@ -18,6 +18,7 @@ from mall.secrets import code_macs_secret, code_vault, signing_secret
 from mall.settings import settings
 from mall.store import open_shelf, open_store
 from mall.store.program import open_programs
+from mall.uploads import open_images, open_import_files
 from moto import mock_aws
 from moto.kms import models as kms_models
 from moto.kms.utils import generate_private_key
@@ -34,6 +35,8 @@ _OPENED = (
     open_shelf,
     open_programs,
     open_exports,
+    open_images,
+    open_import_files,
     open_bus,
     open_outbox,
     signing_secret,
@@ -66,7 +69,8 @@ def stage(monkeypatch: pytest.MonkeyPatch, time: Time) -> Iterator[None]:
         monkeypatch.setattr(kms_models, "generate_private_key", lambda _: _PAIR)
         key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
         boto3.client("events").create_event_bus(Name="bus")
-        boto3.client("s3").create_bucket(Bucket="exports")
+        for bucket in ("exports", "images"):
+            boto3.client("s3").create_bucket(Bucket=bucket)
         queues = {name: boto3.client("sqs").create_queue(QueueName=name) for name in QUEUES}
         monkeypatch.setenv("MALL_CODES_KEY_ARN", key)
         for name, queue in queues.items():

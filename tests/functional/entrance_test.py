@@ -22,6 +22,8 @@ from tests.functional.acts import (
     SHOP,
     any_cart,
     any_confirmed_member,
+    any_image,
+    any_image_request,
     any_member_with,
     any_order_request,
     any_product,
@@ -112,7 +114,10 @@ def _right_path(operation: Operation, member: str) -> dict[str, str]:
         "replay_id": any_replay,
         "statement_id": any_statement,
     }
-    return {name: make() for name, make in makes.items() if f"{{{name}}}" in _route(operation)}
+    path = {name: make() for name, make in makes.items() if f"{{{name}}}" in _route(operation)}
+    if "{image_id}" in _route(operation):
+        path["image_id"] = any_image(path["product_id"])
+    return path
 
 
 def _right_body(operation: Operation, member: str) -> Callable[[], object] | None:
@@ -124,6 +129,7 @@ def _right_body(operation: Operation, member: str) -> Callable[[], object] | Non
         "set_price": lambda: {"points": 70},
         "move_stock": lambda: {"delta": -1, "reason": "x"},
         "import_codes": lambda: {"codes": ["a"]},
+        "upload_image": any_image_request,
         "place_order": lambda: any_order_request(any_product()),
         "create_rule": any_rule_request,
         "change_rule": lambda: any_rule_request(priority=1),
@@ -380,7 +386,10 @@ CALLS: Mapping[Any, tuple[str, ...]] = {
     "dynamodb": (
         "get_item", "batch_get_item", "query", "put_item", "update_item", "transact_write_items",
     ),
-    "s3": ("get_object", "head_object", "put_object", "create_multipart_upload"),
+    "s3": (
+        "get_object", "head_object", "copy_object", "delete_object", "put_object",
+        "create_multipart_upload",
+    ),
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ OUTPUTS = {
     *("ApiId", "ApiUrl", "UserPoolId", "MemberClientId", "PartnerClientId", "TokenUrl"),
     *("PointsTable", "OrdersTable", "CatalogTable", "UsersTable"),
     *(f"{name.capitalize()}{end}" for name in QUEUES for end in ("QueueUrl", "DeadLetterUrl")),
+    "ImagesBucket",
     "StatementsBucket",
     *("StreamFailuresUrl", "SigningSecretArn", "CodeMacsSecretArn", "CodesKeyArn", "BusName"),
 }
@@ -177,3 +178,11 @@ def should_let_exports_and_unfinished_uploads_leave_by_themselves(stage: str) ->
     [rule] = bucket["LifecycleConfiguration"]["Rules"]
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 7)
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
+
+
+@for_each_stage
+def should_let_images_that_are_never_attached_leave_and_no_others(stage: str) -> None:
+    found = deployment(stage)
+    bucket = found.named(found.output("ImagesBucket")).properties
+    [rule] = bucket["LifecycleConfiguration"]["Rules"]
+    assert (rule["Prefix"], rule["ExpirationInDays"]) == ("pending/", 1)

@@ -52,8 +52,7 @@ def should_send_the_api_the_origin_secret_over_tls_in_its_own_region() -> None:
 
 
 def should_pass_every_method_of_the_api_and_cache_nothing() -> None:
-    [api] = _distribution()["CacheBehaviors"]
-    assert api["PathPattern"] == "/v1/*"
+    api = _behaviour("/v1/*")
     assert set(api["AllowedMethods"]) >= {"GET", "POST", "PUT", "PATCH", "DELETE"}
     assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # CachingDisabled
     assert api["ViewerProtocolPolicy"] == "https-only"
@@ -103,13 +102,50 @@ def should_give_the_routes_of_partners_and_no_others_a_rate_of_their_own() -> No
 
 def should_keep_every_bucket_private_and_encrypted() -> None:
     buckets = deployment("production").resources("AWS::S3::Bucket")
-    assert len(buckets) == 3
+    assert len(buckets) == 4
     for bucket in buckets:
         asked = bucket.properties
         assert set(asked["PublicAccessBlockConfiguration"].values()) == {True}
         assert asked["BucketEncryption"], bucket.name
-    [storefront] = [each for each in _distribution()["Origins"] if "S3OriginConfig" in each]
-    assert storefront["OriginAccessControlId"]
+    stores = [each for each in _distribution()["Origins"] if "S3OriginConfig" in each]
+    assert len(stores) == 2
+    assert all(store["OriginAccessControlId"] for store in stores)
+
+
+def should_serve_attached_images_and_cache_them_as_they_say() -> None:
+    images = _behaviour("/images/*")
+    assert images["CachePolicyId"] == "658327ea-f89d-4fab-a63d-7e88639e58f6"  # CachingOptimized
+    assert images["ViewerProtocolPolicy"] == "https-only"
+    assert not images.get("FunctionAssociations")  # a missing image is no page
+
+
+def should_let_the_edge_read_attached_images_and_nothing_that_is_pending() -> None:
+    found = deployment("production")
+    bucket = found.output("ImagesBucket")
+    [policy] = [
+        each
+        for each in found.resources("AWS::S3::BucketPolicy")
+        if found.text(each.stack, each.properties["Bucket"]) == bucket
+    ]
+    [allowed] = [
+        each
+        for each in policy.properties["PolicyDocument"]["Statement"]
+        if each["Effect"] == "Allow"
+    ]
+    assert allowed["Action"] == "s3:GetObject"
+    assert allowed["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert found.text(policy.stack, allowed["Resource"]).endswith("/images/*")
+    [source] = allowed["Condition"]["ArnLike"].values()
+    assert json.dumps(source).endswith(':distribution/*"]]}')
+
+
+def should_let_pages_upload_to_the_buckets_that_links_lead_to() -> None:
+    [policy] = deployment("production").resources("AWS::CloudFront::ResponseHeadersPolicy")
+    headers = policy.properties["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    rules = json.dumps(headers["ContentSecurityPolicy"]["ContentSecurityPolicy"])
+    [connect] = [rule for rule in rules.split(";") if "connect-src" in rule]
+    assert connect.count("https://") == 4
+    assert "*" not in connect
 
 
 def should_send_security_headers_with_everything() -> None:
@@ -125,6 +161,12 @@ def should_send_security_headers_with_everything() -> None:
     config = _distribution()
     for behaviour in [config["DefaultCacheBehavior"], *config["CacheBehaviors"]]:
         assert behaviour["ResponseHeadersPolicyId"] == {"Ref": policy.logical_id}
+
+
+def _behaviour(paths: str) -> dict[str, Json]:
+    [found] = [each for each in _distribution()["CacheBehaviors"] if each["PathPattern"] == paths]
+    behaviour: dict[str, Json] = found
+    return behaviour
 
 
 def _distribution() -> dict[str, Json]:

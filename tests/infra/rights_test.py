@@ -17,6 +17,7 @@ SERVICES = {
     "code_macs": "secretsmanager",
     "bus": "events",
     "exports": "s3",
+    "images": "s3",
 }
 NO_CONDITION = "null"
 CLOCK_ONLY = '{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["CLOCK"]}}'
@@ -172,8 +173,9 @@ def _arn(found: Deployment, resource: str) -> str:
             return f"{found.output('UserPoolId')}.Arn"
         case "bus":
             return f"{found.output('BusName')}.Arn"
-        case "exports":
-            return f"{found.output('StatementsBucket')}.Arn/*"
+        case "exports" | "images":
+            output = {"exports": "StatementsBucket", "images": "ImagesBucket"}[resource]
+            return f"{found.output(output)}.Arn/*"
         case queue if queue in QUEUES:
             return f"{found.output(f'{resource.capitalize()}QueueUrl')}.Arn"
         case table:

@@ -20,6 +20,7 @@ DOORS = {
     "mall.http": "secretsmanager",
     "mall.exports": "s3",
     "mall.payments": "secretsmanager",
+    "mall.uploads": "s3",
 }
 ENTRANCES = ("mall.http", "mall.queue", "mall.stream", "mall.schedule")
 OUTSIDE = ("boto3", "botocore", "aws_lambda_powertools", "os", "time", "secrets", "socket")

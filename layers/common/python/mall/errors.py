@@ -13,6 +13,7 @@ Refusal
 │       Erased, VersionChanged, AlreadyDecided, NotOffered, AlreadyCheckedIn, DailyLimitReached,
 │       OwnAccount, BadQuote, QuoteUsed, QuoteExpired, WrongMemberCode, CartDiscounted,
 │       RefundExceeds, ReferralRejected,
+│       BadUpload, TooManyImages,
 │       VoucherUsed, VoucherNotUsed, VoucherExpired, VoucherVoid,
 │       CategoryExists, TooManyCategories,
 │       NoDraft, RuleExists, TooManyRules, InUse, TooManyAddresses
@@ -188,6 +189,18 @@ class StockFollowsCodes(Refusal):
 
     status, code = 409, "stock_follows_codes"
     title = "The stock of this product grows by importing codes."
+
+
+class BadUpload(Refusal):
+    """What was uploaded cannot be used. Fact: reason (`missing`, `size` or `type`)."""
+
+    status, code, title = 409, "bad_upload", "What was uploaded cannot be used."
+
+
+class TooManyImages(Refusal):
+    """The product has as many images as it may have. Fact: limit."""
+
+    status, code, title = 409, "too_many_images", "The product has as many images as it may have."
 
 
 class StockUnlimited(Refusal):

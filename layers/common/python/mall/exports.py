@@ -16,7 +16,7 @@ from mall.errors import Busy
 from mall.settings import settings
 
 LINK_LIFE_S = 15 * 60
-_AGAIN = {
+AGAIN = {
     "SlowDown",
     "ServiceUnavailable",
     "RequestTimeout",
@@ -82,7 +82,7 @@ class Exports:
         except (ConnectionError, HTTPClientError) as error:
             raise Busy() from error
         except ClientError as error:
-            if error.response["Error"]["Code"] in _AGAIN:
+            if error.response["Error"]["Code"] in AGAIN:
                 raise Busy() from error
             raise
 

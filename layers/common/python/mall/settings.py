@@ -37,6 +37,7 @@ class Settings(BaseModel):
     replays_queue_url: str
     bus_name: str
     exports_bucket: str
+    images_bucket: str
     origin_secret_arn: str | None = None
 
     @property

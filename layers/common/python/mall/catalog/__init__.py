@@ -4,5 +4,6 @@
 `selling`  the price seen, and prices by quote          `changes`  publish, delist, price
 `stock`    taking, returning, moving units              `limits`   units that a member may have
 `codes`    importing redeemable codes and popping them  `imports`  an import's rows and batches
+`images`   uploads, and what they are held to
 `requests` what operations take                         `views`    what they show
 """
