@@ -19,6 +19,7 @@ from mall.points.program import PROGRAM
 from mall.settings import settings
 from mall.store import open_store
 from mall.store.ledger import head
+from mall.store.window import open_window
 from mall.writes import put
 
 from infra.operations import Http
@@ -41,7 +42,8 @@ def call(
     body: object = None,
     key: str | None = None,
 ) -> Answer:
-    """What the operation answers to a caller with these claims."""
+    """What the operation answers to a caller with these claims, in a process that saw no page."""
+    open_window.cache_clear()
     operation = BY_NAME[name]
     assert isinstance(operation.trigger, Http)
     headers = {} if key is None else {"Idempotency-Key": key}
@@ -51,10 +53,16 @@ def call(
     return ask(handler(name), event, access=operation.access)
 
 
-def deliver(name: str, *bodies: str) -> list[str]:
-    """Hand messages to a queue consumer; the numbers of those that failed."""
+def deliver(name: str, *bodies: str, tries: int = 1) -> list[str]:
+    """Hand messages to a queue consumer, at this try of each; the numbers of those that failed."""
     records = [
-        {"messageId": str(number), "body": body, "eventSource": "aws:sqs"}
+        {
+            "messageId": str(number),
+            "receiptHandle": f"handle {number}",
+            "attributes": {"ApproximateReceiveCount": str(tries)},
+            "body": body,
+            "eventSource": "aws:sqs",
+        }
         for number, body in enumerate(bodies)
     ]
     answer = handler(name)({"Records": records}, None)
@@ -440,6 +448,46 @@ def try_to_place(
     """What a member is answered who redeems points for a product."""
     body = any_order_request(product, points, quantity)
     return call("place_order", member_claims(member), body=body, key=key or any_id())
+
+
+def quote(member: str, product: str, quantity: int = 1, **changed: object) -> dict[str, Any]:
+    """A quote that a member was given."""
+    body = {"product_id": product, "quantity": quantity} | changed
+    answer = call("quote_product", member_claims(member), body=body)
+    assert answer.status == 201, answer.body
+    quoted: dict[str, Any] = answer.body
+    return quoted
+
+
+def by_quote(product: str, quoted: Mapping[str, Any], quantity: int = 1) -> dict[str, Any]:
+    """A request to redeem a product by a quote."""
+    return {"product_id": product, "quantity": quantity, "quote_id": quoted["quote_id"]}
+
+
+def try_to_order(member: str, body: object, key: str | None = None) -> Answer:
+    """What a member is answered to any request to redeem."""
+    return call("place_order", member_claims(member), body=body, key=key or any_id())
+
+
+def any_address_request(**changed: object) -> dict[str, Any]:
+    """A request for a new address."""
+    return {
+        "recipient": "Ada Lovelace",
+        "phone": "+12025550123",
+        "line1": f"{random.randint(1, 999)} Byron Street",
+        "city": "Nottingham",
+        "postal_code": "NG15 6RY",
+        "country": "GB",
+    } | changed
+
+
+def any_address(member: str, **changed: object) -> str:
+    """The id of an address in a member's book."""
+    body = any_address_request(**changed)
+    answer = call("create_address", member_claims(member), body=body)
+    assert answer.status == 201, answer.body
+    address: str = answer.body["address_id"]
+    return address
 
 
 def cancel(member: str, order: str, key: str | None = None) -> Answer:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from mall.http import Operation
 
+from functions.users.change_address import change_address
 from functions.users.confirm_user import confirm_user
+from functions.users.create_address import create_address
 from functions.users.forgot_password import forgot_password
 from functions.users.log_in import log_in
 from functions.users.refresh_session import refresh_session
@@ -23,6 +25,8 @@ ROUTES: Mapping[str, tuple[Operation[..., Any], str]] = {
     "POST /v1/passwords/forgot": (forgot_password, "anyone"),
     "POST /v1/passwords/reset": (reset_password, "anyone"),
     "PATCH /v1/me": (update_me, "member"),
+    "POST /v1/me/addresses": (create_address, "member"),
+    "PUT /v1/me/addresses/{address_id}": (change_address, "member"),
 }
 UNREADABLE: Mapping[str, object] = {
     "no JSON": "{",

@@ -32,6 +32,8 @@ def stack(aws: emulator.Emulator) -> dict[str, str]:
     options = aws.client_options()
     pool, client = make_pool(boto3.client("cognito-idp", **options))
     make_tables(boto3.client("dynamodb", **options))
+    secrets = boto3.client("secretsmanager", **options)
+    secrets.create_secret(Name=SETTINGS["MALL_SIGNING_SECRET_ARN"], SecretString="signing secret")
     return {
         **SETTINGS,
         "AWS_ENDPOINT_URL": options["endpoint_url"],

@@ -26,7 +26,7 @@ from functions.users.register_user import register_user
 from functions.users.update_me import update_me
 from tests.builders import any_id
 from tests.events import Answer, ask, http_event
-from tests.functional.acts import ADMIN, call
+from tests.functional.acts import ADMIN, any_address, call
 from tests.functional.points import books
 from tests.functional.users.people import (
     PASSWORD,
@@ -41,6 +41,7 @@ from tests.functional.users.people import (
 )
 
 NOTE = "moved to Lovelace Street 7"
+STREET = "12 Byron Row"
 PROFILE = {"phone": "+12025550123", "birthday": "1906-12-09", "locale": "pt-BR"}
 
 
@@ -53,10 +54,11 @@ def _erase(member: str) -> Answer:
 
 
 def _any_full_member() -> dict[str, Any]:
-    """A member with a profile, points, and an adjustment whose reason is kept as a note."""
+    """A member with a profile, points, an address, and a reason that is kept as a note."""
     person = any_member()
     member = person["user_id"]
     assert by_member(update_me, "PATCH /v1/me", member, body=PROFILE).status == 200
+    any_address(member, line1=STREET, phone=PROFILE["phone"])
     body = {"user_id": member, "points": 120, "reason": NOTE}
     for _ in range(2):  # repeated, so that it is answered from what is kept of it
         answer = call("adjust_points", ADMIN, body=body, key=f"gift of {member}")
@@ -65,7 +67,7 @@ def _any_full_member() -> dict[str, Any]:
 
 
 def _personal(person: dict[str, Any]) -> list[str]:
-    return [person["email"], person["name"], NOTE, *PROFILE.values()]
+    return [person["email"], person["name"], NOTE, STREET, *PROFILE.values()]
 
 
 def _left(person: dict[str, Any]) -> list[str]:
@@ -299,7 +301,7 @@ def _dying_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     return lambda: taken
 
 
-_STEPS = 5  # the closing, signing out, deleting the sign-in, the note, the marker
+_STEPS = 6  # the closing, signing out, deleting the sign-in, address, note, the marker
 
 
 @pytest.mark.parametrize("again", ["job", "request"])

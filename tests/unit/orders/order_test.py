@@ -11,13 +11,15 @@ from mall.errors import (
     AlreadyDone,
     IdempotencyKeyReused,
     InsufficientPoints,
-    NotCancellable,
+    Invalid,
     NotFound,
+    PaymentUnavailable,
 )
 from mall.money import Money
-from mall.orders import changes, placing
+from mall.orders import changes, fulfilling, placing
 from mall.orders.items import by_status_key, changed, from_item, relayed, to_item
 from mall.orders.order import Order, Payment, Refund, Shipment, Step, Voucher, hour, order_id
+from mall.orders.provider import Intent
 from mall.orders.states import STATUSES, Status, follows, way_to_refund
 from mall.orders.views import (
     DeliveryView,
@@ -156,13 +158,44 @@ def should_cost_quantity_times_price_and_not_a_point_more() -> None:
 def should_wait_for_the_cash_part() -> None:
     member, product = any_member(), any_product(price=Price(50, Money(250, "USD")))
     asked = placing.draft(member, "k", _request())
-    payment = Payment("pi", "secret", NOW + 1)
-    head = _head(member, 100)
-    _, order = placing.place(asked, _sale(product, {0: 2}), head, PROGRAM, NOW, payment=payment)
+    sale, head = _sale(product, {0: 2}), _head(member, 100)
+    writes, order = placing.place(asked, sale, head, PROGRAM, NOW)
     assert (order.status, order.points, order.cash) == ("pending_payment", 100, Money(500, "USD"))
-    view = placed_view(order)
+    intent = Intent("pi", order.order_id, "open", Money(500, "USD"), client_secret="secret")
+    later, paid = placing.payable(writes, order, intent, PROGRAM)
+    assert paid.payment == Payment("pi", "secret", order.placed_at + 30 * 60_000)
+    assert (from_item(later[0].item), later[0].condition) == (paid, writes[0].condition)
+    assert later[1:] == writes[1:]
+    view = placed_view(paid)
     assert view.payment is not None
     assert (view.status, view.payment.client_secret) == ("pending_payment", "secret")
+
+
+def should_not_wait_for_money_that_is_not_the_orders() -> None:
+    member, product = any_member(), any_product(price=Price(50, Money(250, "USD")))
+    asked = placing.draft(member, "k", _request())
+    sale, head = _sale(product, {0: 2}), _head(member, 100)
+    writes, order = placing.place(asked, sale, head, PROGRAM, NOW)
+    own = Intent("pi", order.order_id, "open", Money(500, "USD"))
+    for other in (
+        replace(own, order_id="another"),
+        replace(own, status="succeeded"),
+        replace(own, status="cancelled"),
+        replace(own, money=Money(499, "USD")),
+        replace(own, money=Money(500, "EUR")),
+    ):
+        with pytest.raises(PaymentUnavailable):
+            placing.payable(writes, order, other, PROGRAM)
+
+
+def should_refuse_a_total_that_no_client_could_read() -> None:
+    member = any_member()
+    asked = placing.draft(member, "k", _request())
+    for price in (Price(2**52), Price(0, Money(2**52, "JPY"))):
+        sale = _sale(any_product(price=price), {0: 2})
+        with pytest.raises(Invalid) as refused:
+            placing.place(asked, sale, None, PROGRAM, NOW)
+        assert [fault["field"] for fault in refused.value.faults] == ["quantity"]
 
 
 def should_hold_the_chain_to_its_head_where_no_points_are_spent() -> None:
@@ -218,30 +251,14 @@ def should_belong_to_its_member_or_not_be_known() -> None:
             changes.owned(found, member)
 
 
-@pytest.mark.parametrize("status", ["fulfilling", "fulfilled", "cancelled", "queued"])
-def should_refuse_to_cancel_what_has_moved_on(status: Status) -> None:
-    with pytest.raises(NotCancellable) as refused:
-        changes.cancel(_at(status), None, None, NOW, actor="member")
-    assert refused.value.facts == {"order_status": status}
-
-
-def should_owe_the_cash_of_a_cancelled_order_only_if_it_was_paid() -> None:
-    unpaid = replace(any_order(), cash=Money(500, "USD"), spent_revision=0)
-    _, after = changes.cancel(unpaid, None, None, NOW, actor="member")
-    assert (after.status, after.refunds) == ("cancelled", ())
-    paid = replace(unpaid, history=(Step(unpaid.placed_at, "placed", "system", "paid"),))
-    _, after = changes.cancel(paid, None, None, NOW, actor="member")
-    assert [(r.cash_amount, r.money) for r in after.refunds] == [(500, "due")]
-
-
 def should_change_an_order_only_from_the_version_that_was_read() -> None:
     order = any_order()
-    (write,), after = changes.fulfil(order, [b"sealed"], order.placed_at + 5)
+    (write,), after = fulfilling.for_shipping(order, order.placed_at + 5)
     assert write.condition == "#status = :was AND #version = :was_version"
     assert (write.values["was"], write.values["was_version"]) == ("placed", 1)
-    assert (write.values["status"], write.values["version"]) == ("fulfilled", 3)
-    assert write.values["gsi2pk"].startswith("STATUS#fulfilled#")
-    assert [step.status for step in after.history] == ["placed", "fulfilling", "fulfilled"]
+    assert (write.values["status"], write.values["version"]) == ("fulfilling", 2)
+    assert write.values["gsi2pk"].startswith("STATUS#fulfilling#")
+    assert [step.status for step in after.history] == ["placed", "fulfilling"]
 
 
 def should_write_what_differs_and_remove_what_is_gone() -> None:
@@ -252,7 +269,7 @@ def should_write_what_differs_and_remove_what_is_gone() -> None:
 
 def should_never_let_an_orders_history_run_backwards() -> None:
     order = any_order()
-    _, after = changes.fulfil(order, [], order.placed_at - 1000)
+    _, after = fulfilling.failed(order, "unavailable", order.placed_at - 1000)
     instants = [step.at for step in after.history]
     assert instants == sorted(instants)
 

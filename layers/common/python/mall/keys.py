@@ -35,22 +35,30 @@ points   member's one-time code   DISCOUNTCODE#<member>          DISCOUNTCODE
 points   invite code              INVITE#<code>                  INVITE
 points   member's referral        MEMBER#<member>                REFERRAL
 orders   order                    ORDER#<order>                  ORDER
+orders   voucher                  VOUCHER#<code's HMAC>         VOUCHER
 orders   outbox progress          OUTBOX                         PROGRESS
+orders   hours with unpaid ones   UNPAID                         PROGRESS
+orders   report on payments       PAYMENTS                       <yyyymmdd>
 catalog  product                  PRODUCT#<product>              PRODUCT
-catalog  stock movement           PRODUCT#<product>              MOVEMENT#<id>
+catalog  price version            PRODUCT#<product>              PRICE#<version, 6 digits>
+catalog  stock movement           PRODUCT#<product>              MOVEMENT#<instant>#<id>
 catalog  stock shard              STOCK#<product>#<sku>#<nn>     STOCK
 catalog  per-member limit         MEMBER#<member>                LIMIT#<product>#<period>
 catalog  known code               CODE#<product>#<code's HMAC>   CODE
 catalog  free code                POOL#<product>#<sku>           <code's HMAC>
 catalog  receipt                  RECEIPT#<id>                   RECEIPT
+catalog  row of a list            LIST#<facet>#<order>           <sort key>#<product>
+catalog  categories               CATEGORIES                     CATEGORIES
 users    profile                  USER#<member>                  PROFILE
 users    note                     USER#<member>                  NOTE#<note>
+users    address                  USER#<member>                  ADDRESS#<address>
+users    address of an order      USER#<member>                  ORDER#<order>
 users    address lookup           EMAIL#<lower case>             EMAIL
 users    erasure under way        ERASURES                       <member>
 users    event that waits         EMAIL#<lower case>, USER#<id>  WAITING#<client>#<event id>
 
 Indexes: orders `by_member` (gsi1pk, gsi1sk), orders `by_status` (gsi2pk, gsi2sk),
-catalog `on_sale` (gsi1pk, gsi1sk), points `by_time` (gsi1pk, gsi1sk).
+points and catalog `by_time` (gsi1pk, gsi1sk).
 """
 
 import hashlib
@@ -60,12 +68,10 @@ Table = Literal["points", "orders", "catalog", "users"]
 
 BY_MEMBER = "by_member"
 BY_STATUS = "by_status"
-ON_SALE = "on_sale"
 BY_TIME = "by_time"
 INDEX_KEYS = {
     BY_MEMBER: ("gsi1pk", "gsi1sk"),
     BY_STATUS: ("gsi2pk", "gsi2sk"),
-    ON_SALE: ("gsi1pk", "gsi1sk"),
     BY_TIME: ("gsi1pk", "gsi1sk"),
 }
 DUE_BUCKETS = 64
@@ -76,8 +82,11 @@ EVENT_BUCKETS = 4
 ENTRY_PREFIX = "ENTRY#"
 NOTICE_PREFIX = "NOTICE#"
 WAITING_PREFIX = "WAITING#"
+MOVEMENT_PREFIX = "MOVEMENT#"
+PRICE_PREFIX = "PRICE#"
 CHECK_IN_PREFIX = "CHECKIN#"
 ACTIVE_RULE_PREFIX = "RULE#"
+ADDRESS_PREFIX = "ADDRESS#"
 RULES = "RULES"  # index partition of all rules, in order of their ids
 PROGRAM_VERSIONS = "PROGRAM_VERSIONS"
 ERASURES = "ERASURES"
@@ -94,6 +103,9 @@ CLOCK: Key = {"pk": "CLOCK", "sk": "CLOCK"}
 CLOSING: Key = {"pk": "CLOSING", "sk": "PROGRESS"}
 PROGRAM: Key = {"pk": "PROGRAM", "sk": "CURRENT"}
 OUTBOX: Key = {"pk": "OUTBOX", "sk": "PROGRESS"}
+UNPAID: Key = {"pk": "UNPAID", "sk": "PROGRESS"}
+PAYMENTS = "PAYMENTS"  # partition of the reports on payments, by UTC day
+CATEGORIES: Key = {"pk": "CATEGORIES", "sk": "CATEGORIES"}
 
 
 def member(member_id: str) -> str:
@@ -293,8 +305,16 @@ def transferred(member_id: str, day: str) -> Key:
 
 
 def order(order_id: str) -> Key:
-    """An order: also its own idempotency record and outbox record."""
-    return {"pk": f"ORDER#{order_id}", "sk": "ORDER"}
+    """An order: also its own idempotency record and outbox record.
+
+    What signs the id of a queued order is no part of its key: one key of a member, one item.
+    """
+    return {"pk": f"ORDER#{order_id.partition('-')[0]}", "sk": "ORDER"}
+
+
+def voucher(code_mac: str) -> Key:
+    """A voucher that was issued for an order, by the HMAC of its code."""
+    return {"pk": f"VOUCHER#{code_mac}", "sk": "VOUCHER"}
 
 
 def by_status(status: str, hour: str, bucket: int) -> str:
@@ -307,14 +327,34 @@ def product(product_id: str) -> Key:
     return {"pk": f"PRODUCT#{product_id}", "sk": "PRODUCT"}
 
 
-def movement(product_id: str, movement_id: str) -> Key:
-    """A logged stock movement, which is its own receipt."""
-    return {"pk": f"PRODUCT#{product_id}", "sk": f"MOVEMENT#{movement_id}"}
+def products(status: str) -> str:
+    """Index partition of the products in a status, in order of their creation."""
+    return f"PRODUCTS#{status}"
+
+
+def price(product_id: str, version: int) -> Key:
+    """A version of a product's price, kept for good."""
+    return {"pk": f"PRODUCT#{product_id}", "sk": f"{PRICE_PREFIX}{version:06d}"}
+
+
+def movement(product_id: str, at: int, movement_id: str) -> Key:
+    """A logged stock movement; its receipt is an item of its own."""
+    return {"pk": f"PRODUCT#{product_id}", "sk": f"{MOVEMENT_PREFIX}{at:013d}#{movement_id}"}
+
+
+def listing_rows(facet: str, order: str) -> str:
+    """Partition of the rows of one list of products, such as those of a category by name."""
+    return f"LIST#{facet}#{order}"
 
 
 def stock(product_id: str, sku: str, shard: int) -> Key:
     """One shard of a SKU's stock, a partition of its own."""
     return {"pk": f"STOCK#{product_id}#{sku}#{shard:02d}", "sk": "STOCK"}
+
+
+def stocked_product(partition: str) -> str:
+    """The product whose stock the partition of a shard holds."""
+    return partition.split("#")[1]
 
 
 def limit(member_id: str, product_id: str, period: str) -> Key:
@@ -345,6 +385,16 @@ def profile(member_id: str) -> Key:
 def note(member_id: str, note_id: str) -> Key:
     """Free text that a ledger entry refers to."""
     return {"pk": f"USER#{member_id}", "sk": f"NOTE#{note_id}"}
+
+
+def address(member_id: str, address_id: str) -> Key:
+    """One of a member's addresses."""
+    return {"pk": person(member_id), "sk": f"{ADDRESS_PREFIX}{address_id}"}
+
+
+def order_address(member_id: str, order_id: str) -> Key:
+    """Where an order is sent to: the address as it was when the order was placed."""
+    return {"pk": person(member_id), "sk": f"ORDER#{order_id}"}
 
 
 def email(address: str) -> Key:

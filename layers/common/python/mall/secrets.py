@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Annotated
@@ -33,7 +33,13 @@ def _secret(arn: str) -> bytes:
     return answer["SecretString"].encode()
 
 
+def signing_secret_when_asked() -> Callable[[], bytes]:
+    """The same, read when it is called: for whoever rarely needs it."""
+    return signing_secret
+
+
 SigningSecret = Annotated[bytes, Depends(signing_secret)]
+SigningSecretWhenAsked = Annotated[Callable[[], bytes], Depends(signing_secret_when_asked)]
 CodeMacsSecret = Annotated[bytes, Depends(code_macs_secret)]
 
 

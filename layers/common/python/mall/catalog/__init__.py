@@ -1,7 +1,8 @@
 """Catalog: products with a price and a sale state, stock in shards, codes behind the stock.
 
 `product`  what a product is, as a snapshot             `items`    products in the table
-`selling`  the price seen, and prices by quote          `changes`  publish, delist, price
+`selling`  on which terms a product is sold             `quotes`   prices promised to a member
+                                                        `changes`  publish, delist, price
 `stock`    taking, returning, moving units              `limits`   units that a member may have
 `codes`    importing redeemable codes and popping them  `imports`  an import's rows and batches
 `images`   uploads, and what they are held to

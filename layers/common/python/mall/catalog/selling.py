@@ -1,51 +1,24 @@
 """On which terms a product is sold now: at the price that was seen, or by a quote.
 
-A **quote** is a signed promise of a price for some minutes, to one member, for one quantity of one
-SKU. It is honoured when the price has risen and when the product is off sale, and a lower price in
-force is charged instead. The token says all of it, so a quote costs no write.
+The price comes first, then what else the product asks of its buyer: a tier, an address, a quantity
+within the limit. All of it is judged by one snapshot, so that no refusal mixes two.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
-from mall import cursor, money
 from mall.catalog.product import Price, Product, existing, visible
+from mall.catalog.quotes import Quote
 from mall.clock import Millis
-from mall.errors import BadCursor, BadQuote, NotOnSale, PriceChanged
-
-_SCOPE = "quote"
-
-
-@dataclass(frozen=True)
-class Quote:
-    """What was promised. `price` is of one unit; `expires_at` is the first instant it is not."""
-
-    member: str
-    product_id: str
-    sku: str
-    quantity: int
-    price: Price
-    expires_at: Millis
-
-    def token(self, secret: bytes) -> str:
-        """The quote as a client holds it."""
-        price = [self.price.points, money.to_list(self.price.cash)]
-        said = [self.product_id, self.sku, self.quantity, price, self.expires_at]
-        token = cursor.issue(secret, f"{_SCOPE}:{self.member}", {"quote": said})
-        assert token is not None  # noqa: S101 - there is a position
-        return token
+from mall.errors import Invalid, LimitReached, NotOnSale, PriceChanged, TierRequired
+from mall.models import MAX_INTEGER
 
 
-def quote_of(token: str, secret: bytes, member: str) -> Quote:
-    """The quote that a token holds. Raises BadQuote for a forged or another member's."""
-    try:
-        said = cursor.accept(secret, f"{_SCOPE}:{member}", token)
-    except BadCursor as error:
-        raise BadQuote("This quote was not made for you.") from error
-    product_id, sku, quantity, (points, cash), expires_at = (said or {})["quote"]
-    return Quote(
-        member, product_id, sku, quantity, Price(points, money.from_list(cash)), expires_at
-    )
+def on_sale(product: Product | None, now: Millis) -> Product:
+    """The product, if members see it and may redeem it now. Raises NotFound, NotOnSale."""
+    product = visible(product, now)
+    if not product.on_sale(now):
+        raise NotOnSale()
+    return product
 
 
 def sellable(product: Product | None, seen: Price, now: Millis) -> Price:
@@ -54,9 +27,7 @@ def sellable(product: Product | None, seen: Price, now: Millis) -> Price:
     A price that was seen without cash is compared by its points and amount alone: clients send the
     amount, and the currency is the product's. Raises NotFound, NotOnSale, PriceChanged(price).
     """
-    product = visible(product, now)
-    if not product.on_sale(now):
-        raise NotOnSale()
+    product = on_sale(product, now)
     same = (seen.points, seen.cash_amount) == (product.price.points, product.price.cash_amount)
     if not same:
         raise PriceChanged(price=price_of(product))
@@ -70,11 +41,30 @@ def quoted(product: Product | None, quote: Quote, now: Millis) -> Price:
     """
     product = existing(product)
     if now >= quote.expires_at:
-        visible(product, now)
-        if not product.on_sale(now):
-            raise NotOnSale()
-        raise PriceChanged(price=price_of(product))
+        raise PriceChanged(price=price_of(on_sale(product, now)))
     return product.price if product.price.no_higher_than(quote.price) else quote.price
+
+
+def refuse_other_tiers(product: Product, tier: str) -> None:
+    """Raise TierRequired(tiers) where the product is for other tiers than the member's."""
+    if product.tiers and tier not in product.tiers:
+        raise TierRequired(tiers=list(product.tiers))
+
+
+def refuse_too_many(product: Product, quantity: int) -> None:
+    """Raise LimitReached(limit) where no member may ever redeem so many at once."""
+    limit = product.limit_per_member
+    if limit and quantity > limit.units:
+        raise LimitReached(limit=limit.units)
+
+
+def total(price: Price, quantity: int) -> Price:
+    """The price of so many units. Raises Invalid where no client could read it exactly."""
+    whole = price.times(quantity)
+    if max(whole.points, whole.cash_amount) > MAX_INTEGER:
+        message = f"The whole price would pass {MAX_INTEGER}."
+        raise Invalid(faults=[{"field": "quantity", "message": message}])
+    return whole
 
 
 def price_of(product: Product) -> dict[str, Any]:

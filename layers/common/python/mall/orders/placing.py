@@ -4,22 +4,28 @@ The order's own write comes first: when its key exists, the retry is answered fr
 else the transaction would have refused.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from mall import keys
 from mall.catalog import limits, stock
 from mall.catalog.product import Price, Product
+from mall.catalog.selling import total
 from mall.clock import Millis
-from mall.errors import AccountClosed, IdempotencyKeyReused
+from mall.errors import AccountClosed, IdempotencyKeyReused, PaymentUnavailable
 from mall.ids import request_hash
 from mall.orders.items import opened
 from mall.orders.order import Order, Payment, Step, order_id
+from mall.orders.provider import Intent
 from mall.orders.views import OrderView, PlaceOrderRequest, placed_view
 from mall.points import ledger
 from mall.points.ledger.entry import Entry, Source
 from mall.points.ledger.writes import append
 from mall.points.program import Program
-from mall.writes import ABSENT, Write, check
+from mall.users import addresses
+from mall.writes import ABSENT, Item, Write, check
+
+_MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True)
@@ -34,12 +40,13 @@ class Draft:
 
 @dataclass(frozen=True)
 class Sale:
-    """What is sold: so many units of a SKU, at a price each, from these shards."""
+    """What is sold: units of a SKU, at a price each, from these shards, sent to this address."""
 
     product: Product
     sku: str
     price: Price
     taken: stock.Plan
+    address: Item | None = None
 
 
 def draft(member: str, key: str, request: PlaceOrderRequest) -> Draft:
@@ -49,16 +56,16 @@ def draft(member: str, key: str, request: PlaceOrderRequest) -> Draft:
 
 
 def place(
-    asked: Draft, sale: Sale, head: Entry | None, program: Program, now: Millis,
-    *, payment: Payment | None = None,
-) -> tuple[list[Write], Order]:  # fmt: skip
-    """The writes of a redemption on agreed terms, and the order. With cash it waits for `payment`.
+    asked: Draft, sale: Sale, head: Entry | None, program: Program, now: Millis
+) -> tuple[list[Write], Order]:
+    """The writes of a redemption on agreed terms, and the order. With cash it is to be `payable`.
 
-    Raises LimitReached(limit), AccountClosed and InsufficientPoints(available); the writes mean
-    AlreadyDone, LimitReached, ShardShort and SnapshotOld.
+    Raises Invalid for a total beyond all bounds, LimitReached(limit), AccountClosed and
+    InsufficientPoints(available); the writes mean AlreadyDone, LimitReached, ShardShort and
+    SnapshotOld.
     """
     product, units = sale.product, asked.request.quantity
-    price = sale.price.times(units)
+    price = total(sale.price, units)
     entries, revision, at = _spend(asked, price.points, head, program, now)
     limit = product.limit_per_member
     period = limits.period(limit, program.calendar, at) if limit else ""
@@ -76,8 +83,9 @@ def place(
         request_hash=asked.request_hash,
         taken={str(n): count for n, count in sale.taken.items()} if product.counted else {},
         limit_period=period,
+        address=sale.address is not None,
         spent_revision=revision,
-        payment=payment,
+        voucher_terms=product.voucher_terms,
         history=(Step(at, "pending_payment" if price.cash else "placed", "member"),),
     )
     writes = [
@@ -86,7 +94,25 @@ def place(
         *stock.take(product, sale.sku, sale.taken),
         *limits.count(product, asked.member, units, period, at),
     ]
+    if sale.address:
+        writes.append(addresses.sent_to(asked.member, order.order_id, sale.address, at))
     return writes, order
+
+
+def payable(
+    writes: Sequence[Write], order: Order, intent: Intent, program: Program
+) -> tuple[list[Write], Order]:
+    """The same redemption, to be paid by an intent within the program's time.
+
+    Raises PaymentUnavailable for an intent that is not this order's to pay: an answer that is not
+    understood places nothing.
+    """
+    if (intent.status, intent.order_id, intent.money) != ("open", order.order_id, order.cash):
+        raise PaymentUnavailable()
+    expires_at = order.placed_at + program.settings.payment_timeout_minutes * _MINUTE_MS
+    payment = Payment(intent.intent_id, intent.client_secret, expires_at)
+    order = replace(order, payment=payment)
+    return [opened(order), *writes[1:]], order
 
 
 def _spend(

@@ -5,12 +5,11 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from mall.catalog.product import Price
+from mall.catalog.quotes import ProductId, Quantity, WantedSku
 from mall.clock import instant
 from mall.models import MAX_INTEGER, Request, View, is_none
 from mall.money import Money, MoneyView, shown
 from mall.orders.order import Order, Refund
-
-QUANTITY_MAX = 20  # each unit brings two code items into one transaction of at most 100
 
 
 class PriceSeen(Request):
@@ -28,9 +27,9 @@ class PriceSeen(Request):
 class PlaceOrderRequest(Request):
     """A redemption of one product, at the price seen or by a quote."""
 
-    product_id: Annotated[str, Field(min_length=1, max_length=64)]
-    sku: Annotated[str, Field(min_length=1, max_length=40)] | None = None
-    quantity: Annotated[int, Field(strict=True, ge=1, le=QUANTITY_MAX)]
+    product_id: ProductId
+    sku: WantedSku | None = None
+    quantity: Quantity
     price: PriceSeen | None = None
     quote_id: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
     address_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
@@ -129,8 +128,13 @@ class OrderListView(View):
 
 
 def placed_view(order: Order) -> OrderView:
-    """The order as it was answered when it was placed, whatever became of it."""
-    return OrderView(**_facts(order) | {"status": order.history[0].status})
+    """The order as it was answered when it was placed, whatever became of it.
+
+    One that was queued was only taken in then: 202.
+    """
+    first = order.history[0].status
+    view = OrderView(**_facts(order) | {"status": first})
+    return view.with_status(202) if first == "queued" else view
 
 
 def detail(order: Order, delivery: DeliveryView | None = None) -> OrderDetailView:
@@ -144,7 +148,7 @@ def detail(order: Order, delivery: DeliveryView | None = None) -> OrderDetailVie
     return OrderDetailView(
         **facts,
         history=[
-            StepView(at=instant(s.at), status=s.status, actor=s.actor, reason=s.reason or None)
+            StepView(at=instant(s.at), status=s.status, actor=s.role, reason=s.reason or None)
             for s in order.history
         ],
         delivery=delivery,

@@ -16,8 +16,14 @@ Points
 
 Catalog and users
 `shelf`        products, stock, the sold-out hint          `sale`      products and their shards
+`checkout`     a redemption, step by step
+`line`         taking in for a queued product      `redeeming`    and settling
 `codes`        codes, free and known                       `accounts`  disabled and enabled
 `erasure`      a member erased, step by step
+
+Orders
+`orders`       found, with what paid for them              `order_lists`  by status and time
+`cancelling`   a payment ended before its order
 """
 
 from functools import cache

@@ -2,6 +2,7 @@
 
 `requests`  what a body may hold      `profile`  the profile and its address, as write parts
 `views`     what is answered          `closing`  disabling, enabling, erasing
+`addresses` a member's, and orders'   `countries`  where an address may be
 
 Cognito decides who a member is: the member's id is Cognito's `sub`, and passwords, tokens and
 groups stay there. This room decides what the `users` table holds: one profile per member, and one

@@ -43,6 +43,7 @@ Email = Annotated[
     str, Field(max_length=EMAIL_LENGTH_MAX, pattern=_EMAIL), AfterValidator(str.lower)
 ]
 Name = Annotated[ShortText, Field(pattern=_NO_CONTROLS)]
+Phone = Annotated[str, Field(pattern=_E164)]
 Password = Annotated[
     str,
     StringConstraints(strip_whitespace=False, min_length=1, max_length=PASSWORD_LENGTH_MAX),
@@ -101,7 +102,7 @@ class UpdateMeRequest(Request):
 
     name: Name = Field(default_factory=str)  # unlike the others, never null
     birthday: Birthday | None = None
-    phone: Annotated[str, Field(pattern=_E164)] | None = None
+    phone: Phone | None = None
     locale: Annotated[str, Field(pattern=_LANGUAGE_TAG)] | None = None
 
     @model_validator(mode="after")

@@ -1,0 +1,171 @@
+"""A redemption on its way: terms, shards, purse and payment, then one transaction.
+
+A redemption of points alone reads the head of the member's chain and nothing else. What a product
+asks for beyond that is read where it asks: the tier of one for certain tiers, the address of one
+that is sent, the program's settings for cash and for limits by day, week or month.
+
+The cash part is opened at the provider when everything else is decided and nothing is written. If
+the function dies after that, there is an intent that no order knows: nobody holds its secret, so
+nobody can pay it, a retry is given the same one, and `reconcile_payments` cancels it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Depends
+
+from mall import keys
+from mall.catalog import selling, stock
+from mall.catalog.product import Price, Product, sku_of
+from mall.catalog.quotes import Quote, quote_of
+from mall.clock import Millis
+from mall.errors import AddressRequired, BadQuote, Stale
+from mall.money import Money
+from mall.orders import placing
+from mall.orders.order import Order
+from mall.orders.provider import Intent, Provider
+from mall.orders.queueing import stand_in_line
+from mall.orders.views import OrderView, placed_view
+from mall.payments import OpenProvider
+from mall.points.ledger.entry import Entry
+from mall.points.program import Program
+from mall.secrets import SigningSecretWhenAsked
+from mall.store import OpenShelf, OpenStore
+from mall.store.client import Commit, Store
+from mall.store.ledger import head
+from mall.store.line import Line, OpenLine
+from mall.store.program import OpenPrograms, Programs
+from mall.store.shelf import Shelf, Wanted
+from mall.store.standing import tier_of
+from mall.users import addresses
+from mall.writes import Item
+
+_SENT = "physical"
+
+
+@dataclass(frozen=True)
+class Counter:
+    """What a redemption is served with. The provider and the secret are asked only when needed."""
+
+    store: Store
+    shelf: Shelf
+    programs: Programs
+    provider: Provider
+    signing_secret: Callable[[], bytes]
+    line: Line
+
+
+def open_counter(
+    store: OpenStore, shelf: OpenShelf, programs: OpenPrograms, provider: OpenProvider,
+    secret: SigningSecretWhenAsked, line: OpenLine,
+) -> Counter:  # fmt: skip
+    """What this process serves redemptions with."""
+    return Counter(store, shelf, programs, provider, secret, line)
+
+
+OpenCounter = Annotated[Counter, Depends(open_counter)]
+
+
+class Checkout:
+    """One request to redeem. Over the tries of a commit it remembers what it need not ask again."""
+
+    def __init__(self, asked: placing.Draft, counter: Counter) -> None:
+        self._asked = asked
+        self._request = asked.request
+        self._counter = counter
+        self._wanted = Wanted(keys.order(asked.order_id), asked.request.quantity)
+        self._quote: Quote | None = None
+        self._newest: Entry | None = None
+        self._address: Item | None = None
+        self._intents: dict[Money, Intent] = {}
+
+    def attempt(self, last: Stale | None) -> Commit[OrderView]:
+        """Decide once, on what stands now; `last` is what went stale the time before.
+
+        Raises every refusal of `place_order` but those of its key.
+        """
+        store, shelf = self._counter.store, self._counter.shelf
+        now = store.now()
+        product, price = shelf.agreed(
+            self._request.product_id,
+            lambda found: self._judge(found, now),
+            fresh=isinstance(last, stock.SnapshotOld),
+        )
+        sku = self._quote.sku if self._quote else sku_of(product, self._request.sku)
+        if product.stock_mode == "queued":
+            return Commit([], self._stand_in_line(product, sku, price, now))
+        short = isinstance(last, stock.ShardShort)
+        taken = shelf.choose(self._wanted, product, sku, short=short)
+        if last is None or last.rival:  # else a shard was in the way, not another revision
+            self._newest = head(store, self._asked.member)
+        sale = placing.Sale(product, sku, price, taken, self._address_for(product))
+        program = self._program_for(product, price)
+        writes, order = placing.place(self._asked, sale, self._newest, program, now)
+        if order.cash:
+            intent = self._intent(order, order.cash)
+            writes, order = placing.payable(writes, order, intent, program)
+        return Commit(writes, placed_view(order))
+
+    def _stand_in_line(self, product: Product, sku: str, price: Price, now: Millis) -> OrderView:
+        """Let the queue's consumer decide, on the terms agreed here."""
+        selling.total(price, self._request.quantity)
+        self._address_for(product)
+        secret = self._counter.signing_secret()
+        asked = stand_in_line(
+            self._asked, product, sku, price.points, now, secret, quoted=self._quote is not None
+        )
+        return self._counter.line.join(asked, product)
+
+    def _judge(self, found: Product | None, now: Millis) -> Price:
+        """The price of a unit, and that the member may have so many of them sent."""
+        quote = self._quoted()
+        if quote:
+            price = selling.quoted(found, quote, now)
+        else:
+            seen = self._request.price
+            price = selling.sellable(found, seen.price if seen else Price(0), now)
+        assert found is not None  # noqa: S101 - what has a price is there
+        if found.tiers and not quote:
+            counter = self._counter
+            tier = tier_of(counter.store, self._asked.member, counter.programs.current())
+            selling.refuse_other_tiers(found, tier)
+        if found.type == _SENT and self._request.address_id is None:
+            raise AddressRequired()
+        selling.refuse_too_many(found, self._request.quantity)
+        return price
+
+    def _quoted(self) -> Quote | None:
+        """The quote that the request goes by. Raises BadQuote for one of something else."""
+        request = self._request
+        if request.quote_id and self._quote is None:
+            secret = self._counter.signing_secret()
+            quote = quote_of(request.quote_id, secret, self._asked.member)
+            if not quote.is_for(request.product_id, request.sku, request.quantity):
+                raise BadQuote("This quote is for something else.")
+            self._quote = quote
+        return self._quote
+
+    def _address_for(self, product: Product) -> Item | None:
+        """Where a product is sent, if it is. Raises Invalid for an address that is unknown."""
+        chosen = self._request.address_id
+        if product.type != _SENT or chosen is None:
+            return None
+        if self._address is None:
+            place = keys.address(self._asked.member, chosen)
+            self._address = addresses.chosen(self._counter.store.get("users", place))
+        return self._address
+
+    def _program_for(self, product: Product, price: Price) -> Program:
+        """The program, as far as it matters here; points alone mostly do without it."""
+        limit = product.limit_per_member
+        by_period = limit is not None and limit.per != "ever"
+        programs = self._counter.programs
+        return programs.current() if price.cash or by_period else programs.of_account(self._newest)
+
+    def _intent(self, order: Order, cash: Money) -> Intent:
+        """The intent that pays an order: one for the same money. Raises PaymentUnavailable."""
+        if cash not in self._intents:
+            opened = self._counter.provider.open(order.order_id, order.member, cash)
+            self._intents[cash] = opened
+        return self._intents[cash]
