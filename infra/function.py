@@ -18,7 +18,7 @@ from constructs import Construct
 from infra import grants, nag
 from infra.alarms import PERIOD, alarm
 from infra.foundation import Foundation
-from infra.operations import Http, Operation, Stream
+from infra.operations import Http, Operation, Queue, Stream
 from infra.stage import MallStage
 
 METRICS_NAMESPACE = "PointsMall"
@@ -71,6 +71,7 @@ class OperationFunction(Construct):
             role=role.without_policy_updates(),
             log_group=log,
             environment=parts.foundation.told
+            | _source(operation, parts)
             | {
                 "MALL_ACCESS": operation.access,
                 "POWERTOOLS_SERVICE_NAME": operation.name,
@@ -169,6 +170,15 @@ def _rights(
     if not parts.stage.production:
         rights.append(grants.read_clock(arns["points"]))
     return rights
+
+
+def _source(operation: Operation, parts: DomainParts) -> dict[str, str]:
+    """What a consumer is told of its queue, to pace its tries by."""
+    queue = operation.trigger
+    if not isinstance(queue, Queue):
+        return {}
+    url = parts.foundation.queues[queue.name].queue.queue_url
+    return {"MALL_SOURCE_QUEUE_URL": url, "MALL_RECEIVES_MAX": str(queue.receives_max)}
 
 
 def _description(operation: Operation) -> str:

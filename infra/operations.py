@@ -183,8 +183,12 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("orders", "get_order", "GET /v1/orders/{order_id}", MEMBER, "orders:GetItem", "codes_key:Decrypt"),
     _http("orders", "list_orders", "GET /v1/orders", MEMBER, "orders/by_member:Query", "signing:GetSecretValue"),
     _http("orders", "cancel_order", "POST /v1/orders/{order_id}/cancel", MEMBER, _MOVE, "orders:GetItem+UpdateItem", "catalog:UpdateItem"),
-    Operation("orders", "relay_orders", Stream("orders"), ("orders:UpdateItem", "fulfil:SendMessage", "bus:PutEvents"), timeout_s=60),
-    Operation("orders", "fulfil_order", Queue("fulfil"), ("orders:GetItem+UpdateItem", "catalog:Query+UpdateItem+DeleteItem"), timeout_s=30),
+    _http("orders", "retry_fulfilment", "POST /v1/admin/orders/{order_id}/retry-fulfilment", OPERATOR, "orders:GetItem+UpdateItem"),
+    _http("orders", "validate_voucher", "POST /v1/vouchers/validate", PARTNER_DISCOUNTS, "orders:GetItem", "code_macs:GetSecretValue"),
+    _http("orders", "burn_voucher", "POST /v1/vouchers/burn", PARTNER_DISCOUNTS, "orders:GetItem+UpdateItem", "points:GetItem+PutItem", "code_macs:GetSecretValue"),
+    _http("orders", "unburn_voucher", "POST /v1/vouchers/unburn", PARTNER_DISCOUNTS, "orders:GetItem+UpdateItem", "points:GetItem+PutItem", "code_macs:GetSecretValue"),
+    Operation("orders", "relay_orders", Stream("orders", sort_keys=("ORDER",)), ("orders:UpdateItem", "fulfil:SendMessage", "bus:PutEvents"), timeout_s=60),
+    Operation("orders", "fulfil_order", Queue("fulfil", receives_max=6), ("orders:GetItem+PutItem+UpdateItem", "catalog:Query+UpdateItem+DeleteItem", "codes_key:Encrypt", "code_macs:GetSecretValue"), timeout_s=30, pages=("FulfilmentFailed",)),
     Operation("orders", "repair_outbox", Schedule("rate(5 minutes)"), ("orders:GetItem+PutItem+UpdateItem", "orders/by_status:Query", "fulfil:SendMessage", "bus:PutEvents"), timeout_s=300),
 )
 # fmt: on

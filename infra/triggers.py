@@ -20,7 +20,12 @@ from infra.function import OperationFunction
 from infra.operations import ANYONE, Access, Http, Operation, Queue, Schedule, Stream
 
 SIGNED_IN_SCOPE = "aws.cognito.signin.user.admin"
-_QUEUE_ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+_QUEUE_ACTIONS = (
+    "ReceiveMessage",
+    "DeleteMessage",
+    "GetQueueAttributes",
+    "ChangeMessageVisibility",
+)
 _STREAM_ACTIONS = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 _STREAM_RETRIES_MAX = 10
 _STREAM_AGE_S_MAX = 6 * 60 * 60

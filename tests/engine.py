@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 from botocore.config import Config
-from mall.events import Outbox
+from mall.outbox import Outbox
 from mall.secrets import CodeVault
 from mall.settings import settings
 

@@ -1,38 +1,68 @@
-"""Queue `fulfil`: give a placed order its codes, once.
+"""Queue `fulfil`: give an order what was ordered, once: codes, a voucher, or a place in the queue
+of what is to be shipped.
 
-The codes leave the pool in the transaction that moves the order on: a message delivered twice, a
-redriven one, or one that races a cancellation finds the order moved and changes nothing.
+Each in the transaction that moves the order on: a message delivered twice, a redriven one, or one
+that races a cancellation finds the order moved and changes nothing. What fails comes again after
+growing pauses; the last time the order says so, with a reason, and waits for an operator.
 """
 
 from random import SystemRandom
 
 from mall import errors, keys
-from mall.catalog.codes import pop
-from mall.orders import changes
+from mall.catalog.product import BY_CODES, BY_VOUCHER
+from mall.metrics import measure
+from mall.orders import fulfilling, vouchers
 from mall.orders.items import from_item
 from mall.orders.messages import FulfilOrder
+from mall.orders.order import Order
 from mall.queue import consumer
-from mall.store import Commit, open_store
+from mall.secrets import code_macs_secret, code_vault
+from mall.store import Commit, Store, open_store
 from mall.store.codes import free_codes
 
 _RANDOM = SystemRandom()
 
 
-@consumer(FulfilOrder)
+def give_up(message: FulfilOrder, error: Exception) -> None:
+    """Note that an order could not be fulfilled; a newer version has a message of its own."""
+    store = open_store()
+
+    def attempt(_: errors.Stale | None) -> Commit[bool]:
+        order = _owed(store, message)
+        if order is None or order.version > message.version:
+            return Commit([], False)
+        writes, _after = fulfilling.failed(order, fulfilling.reason_of(error), store.now())
+        return Commit(writes, True)
+
+    if store.commit(attempt):
+        measure("FulfilmentFailed")
+
+
+@consumer(FulfilOrder, gives_up=give_up)
 def fulfil_order(message: FulfilOrder) -> None:
-    """Fulfil one order. Raises LookupError when the pool is short: the message is kept."""
+    """Fulfil one order. Raises PoolShort, Busy, and what KMS says when it is silent."""
     store = open_store()
 
     def attempt(_: errors.Stale | None) -> Commit[None]:
-        item = store.get("orders", keys.order(message.order_id))
-        order = from_item(item) if item else None
-        if order is None or order.status != "placed":
-            return Commit([], None)
-        free = free_codes(store, order.product_id, order.sku, order.quantity, _RANDOM)
-        if len(free) < order.quantity:
-            raise LookupError(f"too few codes are left for order {order.order_id}")
-        sealed = [code["sealed"] for code in free]
-        writes, _after = changes.fulfil(order, sealed, store.now())
-        return Commit([*writes, *pop(order.product_id, free, order.order_id)], None)
+        order = _owed(store, message)
+        return Commit(_fulfilled(store, order)[0] if order else [], None)
 
     store.commit(attempt)
+
+
+def _owed(store: Store, message: FulfilOrder) -> Order | None:
+    item = store.get("orders", keys.order(message.order_id))
+    order = from_item(item) if item else None
+    return order if order and fulfilling.owed(order) else None
+
+
+def _fulfilled(store: Store, order: Order) -> fulfilling.Moved:
+    if order.product_type in BY_CODES:
+        free = free_codes(store, order.product_id, order.sku, order.quantity, _RANDOM)
+        return fulfilling.with_codes(order, free, store.now())
+    if order.product_type in BY_VOUCHER:
+        code = vouchers.new_code(_RANDOM)
+        sealed = code_vault().seal(order.product_id, code)
+        mac = vouchers.mac_of(code_macs_secret(), code)
+        return fulfilling.with_voucher(order, mac, sealed, store.now())
+    return fulfilling.for_shipping(order, store.now())

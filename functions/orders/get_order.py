@@ -1,15 +1,18 @@
 """GET /v1/orders/{order_id}: one of the member's orders, with history and delivery.
 
-Codes are opened here and nowhere else, for the order's own member; another member's order is as
-unknown as one that never was.
+Codes and vouchers are opened here and nowhere else, for the order's own member; another member's
+order is as unknown as one that never was. What was delivered stays to be seen, except a voucher of
+a refunded order: it is void.
 """
 
 from mall import errors, keys
+from mall.clock import instant
 from mall.http import Caller, PathId, operation
 from mall.orders.changes import owned
 from mall.orders.items import from_item
-from mall.orders.views import DeliveryView, OrderDetailView, detail
-from mall.secrets import OpenVault
+from mall.orders.order import Order
+from mall.orders.views import DeliveryView, OrderDetailView, ShipmentView, VoucherView, detail
+from mall.secrets import CodeVault, OpenVault
 from mall.store import OpenStore
 
 
@@ -20,5 +23,18 @@ def get_order(
     """Show one order."""
     item = store.get("orders", keys.order(order_id))
     order = owned(from_item(item) if item else None, caller.id)
+    return detail(order, _delivery(order, vault))
+
+
+def _delivery(order: Order, vault: CodeVault) -> DeliveryView | None:
     codes = [vault.open(order.product_id, sealed) for sealed in order.codes]
-    return detail(order, DeliveryView(codes=codes) if codes else None)
+    if codes:
+        return DeliveryView(codes=codes)
+    if order.shipment:
+        carrier, number = order.shipment.carrier, order.shipment.tracking_number
+        return DeliveryView(shipment=ShipmentView(carrier=carrier, tracking_number=number))
+    if order.voucher is None or order.status == "refunded":
+        return None
+    code, ends = vault.open(order.product_id, order.voucher.sealed), order.voucher.expires_at
+    expires_at = None if ends is None else instant(ends)
+    return DeliveryView(voucher=VoucherView(code=code, expires_at=expires_at))

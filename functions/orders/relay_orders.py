@@ -4,8 +4,8 @@ Sent first, marked afterwards: a crash between the two sends again, and every co
 idempotent on (order, version). What the stream lost is found by `repair_outbox`.
 """
 
-from mall.events import open_outbox
 from mall.orders.items import from_item
+from mall.outbox import open_outbox
 from mall.store import open_store
 from mall.stream import Image, follower
 

@@ -11,10 +11,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from mall import keys
 from mall.clock import Millis
-from mall.events import Outbox, open_outbox
 from mall.orders.items import from_item
 from mall.orders.order import hour
 from mall.orders.states import STATUSES
+from mall.outbox import Outbox, open_outbox
 from mall.schedule import job
 from mall.store import Commit, Store, open_store
 from mall.writes import put
@@ -38,7 +38,9 @@ def repair_outbox() -> Mapping[str, int]:
     store, outbox = open_store(), open_outbox()
     until = store.now() - _LAG_MS
     progress = store.get("orders", keys.OUTBOX)
-    begin = min(progress["clean_until"] if progress else until - _LOOK_BACK_MS, until)
+    begin = progress["clean_until"] if progress else until - _LOOK_BACK_MS
+    if begin > until:  # the clock was set back since
+        begin = until - _HOUR_MS
     until = min(until, begin + _HOURS_MAX * _HOUR_MS)
     told, failed = 0, 0
     for at in range(begin - begin % _HOUR_MS, until + 1, _HOUR_MS):

@@ -12,8 +12,9 @@ from typing import Any
 
 import boto3
 import pytest
-from mall.events import open_bus, open_outbox
+from mall.events import open_bus
 from mall.exports import open_exports
+from mall.outbox import open_outbox
 from mall.secrets import code_macs_secret, code_vault, signing_secret
 from mall.settings import settings
 from mall.store import open_shelf, open_store

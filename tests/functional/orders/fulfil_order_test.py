@@ -5,7 +5,7 @@ import json
 import boto3
 import pytest
 from mall.catalog.codes import CODES_PER_COMMIT_MAX
-from mall.orders.views import QUANTITY_MAX
+from mall.catalog.quotes import QUANTITY_MAX
 
 from tests.functional.acts import (
     any_member_with,

@@ -22,7 +22,7 @@ def should_show_a_placed_order_without_a_delivery() -> None:
     order = place(member, any_product())
     shown = order_of(member, order["order_id"])
     history = [{"at": order["placed_at"], "status": "placed", "actor": "member"}]
-    assert shown == order | {"history": history}
+    assert shown == order | {"history": history, "refunds": []}
 
 
 def should_show_the_codes_of_a_fulfilled_order_to_its_member() -> None:

@@ -16,6 +16,7 @@ DOORS = {
     "mall.store": "dynamodb",
     "mall.identity": "cognito-idp",
     "mall.events": "sqs events",
+    "mall.outbox": "",
     "mall.secrets": "secretsmanager kms",
     "mall.http": "secretsmanager",
     "mall.exports": "s3",

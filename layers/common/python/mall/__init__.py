@@ -3,8 +3,9 @@
 Rooms (no AWS, no clock, no environment): `points`, `orders`, `catalog`, `users`; beside them
 `keys` (of every item), `errors` (the refusals), `models` (value types), `money`, `writes` (write
 parts), `cursor` and `receipts`. Doors: `store` (DynamoDB), `identity` (Cognito), `events` (SQS,
-EventBridge), `secrets` (Secrets Manager, KMS), `exports` and `uploads` (S3), `payments` (Stripe).
-Entrances, one per trigger: `http`, `queue`, `stream`, `schedule`. What comes in from outside as an
-argument: `clock`, `ids`, `settings` (the environment); and `metrics`, what alarms count. Decisions
-return write parts; `store` commits them in one transaction.
+EventBridge; `outbox` tells of orders through it), `secrets` (Secrets Manager, KMS), `exports`
+and `uploads` (S3), `payments` (Stripe). Entrances, one per trigger: `http`, `queue`, `stream`,
+`schedule`. What comes in from outside as an argument: `clock`, `ids`, `settings` (the environment);
+and `metrics`, what alarms count. Decisions return write parts; `store` commits them in one
+transaction.
 """

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 from pydantic import BaseModel
 
-from mall.errors import Stale
-from mall.orders.items import relayed
-from mall.orders.messages import FulfilOrder, untold
-from mall.orders.order import Order
+from mall.errors import Busy
 from mall.settings import settings
-from mall.store import Store
 
-_SOURCE = "points-mall.orders"
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
+
 _EVENTS_MAX = 10  # of one request to EventBridge
 
 
@@ -48,37 +47,6 @@ def open_bus() -> Bus:
     return Bus()
 
 
-class Outbox:
-    """Tells of orders: work to the fulfilment queue, facts to the bus. Twice is harmless."""
-
-    def __init__(self) -> None:
-        self._queue = boto3.client("sqs")
-        self._bus = Bus()
-        self._settings = settings()
-
-    def tell(self, store: Store, order: Order) -> None:
-        """Send what an order has not told yet, then mark it told. Raises when AWS refuses."""
-        if order.status == "placed":
-            message = FulfilOrder(order_id=order.order_id, version=order.version)
-            self._queue.send_message(
-                QueueUrl=self._settings.fulfil_queue_url, MessageBody=message.model_dump_json()
-            )
-        self._publish(order)
-        try:
-            store.transact([relayed(order)])
-        except Stale:
-            return  # a newer version stands there, with a record of its own; or this one was told
-
-    def _publish(self, order: Order) -> None:
-        self._bus.publish(_SOURCE, [(f"order.{fact.status}", fact) for fact in untold(order)])
-
-
-@cache
-def open_outbox() -> Outbox:
-    """The outbox of this process."""
-    return Outbox()
-
-
 class Work:
     """Hands messages to one of the work queues, named as the operations table names it."""
 
@@ -96,3 +64,30 @@ class Work:
             self._client.send_message(QueueUrl=self._url, MessageBody=message.model_dump_json())
             sent += 1
         return sent
+
+    def send_in_order(self, message: BaseModel, group: str, once: str) -> None:
+        """Send to a FIFO queue: after what was sent to the group, and `once` within 5 minutes.
+
+        Raises Busy when the queue cannot be reached: whether it was sent is unknown then.
+        """
+        try:
+            self._client.send_message(
+                QueueUrl=self._url,
+                MessageBody=message.model_dump_json(),
+                MessageGroupId=group,
+                MessageDeduplicationId=once,
+            )
+        except (ClientError, ConnectionError, HTTPClientError) as error:
+            raise Busy("The queue did not answer; retry with the same key.") from error
+
+
+@cache
+def _sqs() -> "SQSClient":
+    return boto3.client("sqs")
+
+
+def hide(queue_url: str, receipt_handle: str, seconds: int) -> None:
+    """Let a message that was received come again after so many seconds, counted from now."""
+    _sqs().change_message_visibility(
+        QueueUrl=queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+    )

@@ -1,7 +1,9 @@
 """The entry wrapper of queue consumers: each message by itself, failures reported one by one.
 
-A message whose story raises goes back to the queue and, after its last attempt, to the
-dead-letter queue. Redriving it is harmless, because stories are idempotent on (id, version).
+A message whose story raises goes back to the queue and comes again after a pause that grows with
+each try. What the last try fails at is given up, where the operation says how; else, and where
+that fails too, the message ends in the dead-letter queue, as does what cannot be read. Redriving
+it is harmless, because stories are idempotent on (id, version).
 """
 
 from collections.abc import Callable
@@ -16,17 +18,33 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import BaseModel
 
+from mall.events import hide
+from mall.settings import settings
+
 M = TypeVar("M", bound=BaseModel)
+GivesUp = Callable[[M, Exception], object]
+
+PAUSE_S = 10  # after the first try; four times as long after each further one
+_GROWTH = 4
+_PAUSE_S_MAX = 12 * 60 * 60  # as long as SQS hides a message
 
 logger = Logger()
+
+
+def pause_s(tries: int) -> int:
+    """Seconds to wait after so many tries have failed: 10, 40, 160, 640, up to 12 hours."""
+    return int(min(PAUSE_S * _GROWTH ** (tries - 1), _PAUSE_S_MAX))
 
 
 class Consumer(Generic[M]):
     """A Lambda handler that tells its story once per message of model `M`."""
 
-    def __init__(self, story: Callable[[M], object], message: type[M]) -> None:
+    def __init__(
+        self, story: Callable[[M], object], message: type[M], gives_up: GivesUp[M] | None
+    ) -> None:
         self.story = story
         self._message = message
+        self._gives_up = gives_up
         self.__doc__ = story.__doc__
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -39,12 +57,40 @@ class Consumer(Generic[M]):
 
     def _handle(self, record: SQSRecord) -> None:
         try:
-            self.story(self._message.model_validate_json(record.body))
+            self._tell(self._message.model_validate_json(record.body), _tries(record))
         except Exception:
             logger.exception("failed", message_id=record.message_id)
+            _pause(record)
             raise
 
+    def _tell(self, message: M, tries: int) -> None:
+        try:
+            self.story(message)
+        except Exception as error:
+            if self._gives_up is None or tries < settings().receives_max:
+                raise
+            logger.exception("given up", tries=tries)
+            self._gives_up(message, error)
 
-def consumer(message: type[M]) -> Callable[[Callable[[M], object]], Consumer[M]]:
-    """Make a story of one message a queue consumer."""
-    return lambda story: Consumer(story, message)
+
+def consumer(
+    message: type[M], *, gives_up: GivesUp[M] | None = None
+) -> Callable[[Callable[[M], object]], Consumer[M]]:
+    """Make a story of one message a queue consumer.
+
+    `gives_up` is told of a message and its error when there is no further try, and settles it.
+    """
+    return lambda story: Consumer(story, message, gives_up)
+
+
+def _tries(record: SQSRecord) -> int:
+    """How often this message was received, this time included."""
+    return int(record.raw_event["attributes"]["ApproximateReceiveCount"])
+
+
+def _pause(record: SQSRecord) -> None:
+    """Hide a failed message; where that fails too, it stays hidden as long as its queue says."""
+    try:
+        hide(settings().source_queue_url, record.receipt_handle, pause_s(_tries(record)))
+    except Exception:
+        logger.exception("not hidden", message_id=record.message_id)

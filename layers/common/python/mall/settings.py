@@ -13,7 +13,7 @@ class Settings(BaseModel):
 
     `access` is who may call this function: "anyone", "member", "operator", "admin", a partner
     scope, or "none" for a function that no person calls. Only the stage "sandbox" has a clock
-    offset.
+    offset. A function that consumes a queue is told which one, and how often a message is tried.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,6 +31,7 @@ class Settings(BaseModel):
     payments_secret_arn: str
     codes_key_arn: str
     fulfil_queue_url: str
+    refund_payment_queue_url: str = ""
     expiry_queue_url: str
     notices_queue_url: str
     statements_queue_url: str
@@ -39,6 +40,8 @@ class Settings(BaseModel):
     exports_bucket: str
     images_bucket: str
     origin_secret_arn: str | None = None
+    source_queue_url: str = ""
+    receives_max: int = 5
 
     @property
     def sandbox(self) -> bool:

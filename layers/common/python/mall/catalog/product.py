@@ -120,6 +120,12 @@ class Product:
         """Whether each unit is a code, so that the stock grows by importing codes only."""
         return self.type in BY_CODES
 
+    @property
+    def voucher_terms(self) -> VoucherTerms | None:
+        """The terms of the voucher that an order gets; none where there is none, or nothing said."""
+        issued = self.type in BY_VOUCHER and self.voucher != VoucherTerms()
+        return self.voucher if issued else None
+
     def on_sale(self, now: Millis) -> bool:
         """Whether the product may be redeemed at this instant."""
         return self.status == "published" and _within(self.on_sale_from, self.on_sale_until, now)

@@ -2,6 +2,8 @@
 
 `states`   which state may follow which          `order`     an order, its payment, its refunds
 `items`    orders in the table                   `placing`   points, stock and limit for an order
-`changes`  cancel, fulfil                        `messages`  what functions and the world are told
+`changes`  cancel                                `fulfilling`  codes, vouchers, goods
+`vouchers`  issued, burned, void                 `messages`  what is asked of queues
+`facts`    events for the world                  `voucher_views`  vouchers at a checkout
 `views`    requests and answers                  `provider`  the port to whoever takes the money
 """

@@ -3,7 +3,6 @@
 Every change is conditional on the state and the version it leaves, and appends to the history.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from mall.catalog import limits, stock
@@ -72,10 +71,3 @@ def _restocked(order: Order) -> list[Write]:
         units = order.quantity
         writes.append(limits.free(order.member, order.product_id, units, order.limit_period))
     return writes
-
-
-def fulfil(order: Order, sealed_codes: Sequence[bytes], now: Millis) -> Moved:
-    """Deliver codes to a placed order: both steps of it, at one instant."""
-    begun = order.stepped("fulfilling", now, "system")
-    after = replace(begun.stepped("fulfilled", now, "system"), codes=tuple(sealed_codes))
-    return [changed(order, after)], after

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mall import keys, money
+from mall.catalog.product import VoucherTerms
 from mall.orders.order import Order, Payment, Refund, Shipment, Step, Voucher, hour
 from mall.writes import ABSENT, Write, already_done, put, update
 
@@ -19,6 +20,7 @@ _PLAIN = (
 def to_item(order: Order) -> dict[str, Any]:
     """The order as it stands in the table; what is empty is left out."""
     payment, voucher, shipment = order.payment, order.voucher, order.shipment
+    terms = order.voucher_terms
     item = {name: getattr(order, name) for name in _PLAIN} | {
         **keys.order(order.order_id),
         "gsi1pk": keys.member(order.member),
@@ -37,6 +39,7 @@ def to_item(order: Order) -> dict[str, Any]:
         "payment": payment and [payment.intent_id, payment.client_secret, payment.expires_at],
         "refunds": [list(vars(refund).values()) for refund in order.refunds],
         "codes": list(order.codes),
+        "voucher_terms": terms and [money.to_list(terms.worth), terms.valid_days],
         "voucher": voucher and [voucher.mac, voucher.sealed, voucher.expires_at],
         "shipment": shipment and [shipment.carrier, shipment.tracking_number],
         "done": dict(order.done),
@@ -62,10 +65,15 @@ def from_item(item: Mapping[str, Any]) -> Order:
         payment=Payment(*item["payment"]) if "payment" in item else None,
         refunds=tuple(Refund(*line) for line in item.get("refunds", ())),
         codes=tuple(item.get("codes", ())),
+        voucher_terms=_terms(item.get("voucher_terms")),
         voucher=Voucher(*item["voucher"]) if "voucher" in item else None,
         shipment=Shipment(*item["shipment"]) if "shipment" in item else None,
         done=item.get("done", {}),
     )
+
+
+def _terms(stored: list[Any] | None) -> VoucherTerms | None:
+    return VoucherTerms(money.from_list(stored[0]), stored[1]) if stored else None
 
 
 def by_status_key(order: Order) -> dict[str, str]:

@@ -1,10 +1,13 @@
-"""Messages between the orders' functions, and the facts that an order tells the world."""
+"""Messages between the orders' functions: what is to be done for an order, by whom."""
+
+from typing import Literal
 
 from pydantic import BaseModel
 
-from mall.clock import instant
-from mall.money import MoneyView, shown
+from mall.orders.fulfilling import owed
 from mall.orders.order import Order
+
+Queue = Literal["fulfil", "refund_payment"]
 
 
 class FulfilOrder(BaseModel):
@@ -14,36 +17,23 @@ class FulfilOrder(BaseModel):
     version: int
 
 
-class OrderFact(BaseModel):
-    """A domain event: what an order became. Ids and numbers, never codes or personal data."""
+class RefundPayment(BaseModel):
+    """Ask the provider to give money back; delivered at least once, in any order."""
 
     order_id: str
-    version: int
-    member: str
-    product_id: str
-    sku: str
-    quantity: int
-    points: int
-    cash: MoneyView | None
-    status: str
-    at: str
+    refund_id: str
 
 
-def untold(order: Order) -> list[OrderFact]:
-    """One fact for each step of the history that was not told yet; step n is version n."""
-    return [
-        OrderFact(
-            order_id=order.order_id,
-            version=version,
-            member=order.member,
-            product_id=order.product_id,
-            sku=order.sku,
-            quantity=order.quantity,
-            points=order.points,
-            cash=shown(order.cash),
-            status=step.status,
-            at=instant(step.at),
-        )
-        for version, step in enumerate(order.history, start=1)
-        if version > order.relayed_version
+def errands(order: Order) -> list[tuple[Queue, BaseModel]]:
+    """What is to be done for an order as it stands, each with the queue that it goes to.
+
+    The order itself says what is owed, so it may be said again whenever the order is told.
+    """
+    due = [refund for refund in order.refunds if refund.money == "due"]
+    work: list[tuple[Queue, BaseModel]] = [
+        ("refund_payment", RefundPayment(order_id=order.order_id, refund_id=refund.refund_id))
+        for refund in due
     ]
+    if owed(order):
+        work.append(("fulfil", FulfilOrder(order_id=order.order_id, version=order.version)))
+    return work

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
+from mall.catalog.product import VoucherTerms
 from mall.clock import Millis
 from mall.ids import derived_id
 from mall.money import Money
@@ -77,8 +78,9 @@ class Order:
 
     `points` and `cash` are its whole price. `taken` is what each stock shard gave, by shard number;
     `limit_period` is where the member's limit counts it, empty without a limit. `spent_revision`
-    is the ledger entry that paid for it, 0 where it cost no points. `done` has, by operation, the
-    derived id of the Idempotency-Key that did it.
+    is the ledger entry that paid for it, 0 where it cost no points. `voucher_terms` are those that
+    the product had when it was ordered. `done` has, by operation, the derived id of the
+    Idempotency-Key that did it.
     """
 
     order_id: str
@@ -101,6 +103,7 @@ class Order:
     payment: Payment | None = None
     refunds: tuple[Refund, ...] = ()
     codes: tuple[bytes, ...] = field(default=(), repr=False)
+    voucher_terms: VoucherTerms | None = None
     voucher: Voucher | None = None
     shipment: Shipment | None = None
     done: Mapping[str, str] = field(default_factory=dict)
