@@ -8,38 +8,51 @@ about races or cost.
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from mall.events import open_bus
 from mall.exports import open_exports
 from mall.outbox import open_outbox
+from mall.payments import open_stripe
+from mall.payments.secret import PaymentKeys, payment_secret
 from mall.secrets import code_macs_secret, code_vault, signing_secret
 from mall.settings import settings
 from mall.store import open_shelf, open_store
 from mall.store.program import open_programs
 from mall.uploads import open_images, open_import_files
+from mall.store.window import open_window
 from moto import mock_aws
 from moto.kms import models as kms_models
 from moto.kms.utils import generate_private_key
 
-from infra.operations import QUEUES
+from infra.operations import FIFO_QUEUES, QUEUES
+from local.payment_provider import PaymentProvider
 from tests import contract
+from tests.functional.backups import back_up_once
 from tests.functional.times import Time
+from tests.payments import NOBODY_THERE, OLD_SECRET, hold_keys, provider_in
+from tests.provider import MemoryProvider
 from tests.stage import SETTINGS, make_tables
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import CreateQueueResultTypeDef
 
 HERE = Path(__file__).parent
 _OPENED = (
     settings,
     open_store,
     open_shelf,
+    open_window,
     open_programs,
     open_exports,
     open_images,
     open_import_files,
     open_bus,
     open_outbox,
+    open_stripe,
+    payment_secret,
     signing_secret,
     code_macs_secret,
     code_vault,
@@ -63,16 +76,18 @@ def stage(monkeypatch: pytest.MonkeyPatch, time: Time) -> Iterator[None]:
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setattr(boto3, "client", lambda service, **_: _new_client(service))
+    back_up_once(monkeypatch)
     with mock_aws():
         make_tables(boto3.client("dynamodb"))
         for name in ("signing", "code-macs"):
             boto3.client("secretsmanager").create_secret(Name=name, SecretString=f"{name} secret")
+        hold_keys(PaymentKeys(api_key="sk_test_nobody", api_base=NOBODY_THERE))
         monkeypatch.setattr(kms_models, "generate_private_key", lambda _: _PAIR)
         key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
         boto3.client("events").create_event_bus(Name="bus")
         for bucket in ("exports", "images"):
             boto3.client("s3").create_bucket(Bucket=bucket)
-        queues = {name: boto3.client("sqs").create_queue(QueueName=name) for name in QUEUES}
+        queues = {name: _new_queue(name) for name in QUEUES}
         monkeypatch.setenv("MALL_CODES_KEY_ARN", key)
         for name, queue in queues.items():
             monkeypatch.setenv(f"MALL_{name.upper()}_QUEUE_URL", queue["QueueUrl"])
@@ -80,6 +95,45 @@ def stage(monkeypatch: pytest.MonkeyPatch, time: Time) -> Iterator[None]:
         monkeypatch.setattr(open_store(), "_pause", time.pause)
         yield
     _forget()
+
+
+@pytest.fixture
+def provider(stage: None, monkeypatch: pytest.MonkeyPatch) -> MemoryProvider:
+    """Who takes the money on this stage; without it, the stage knows of nobody who does."""
+    found = MemoryProvider()
+    monkeypatch.setattr("mall.payments.open_stripe", lambda: found)
+    return found
+
+
+def _new_queue(name: str) -> "CreateQueueResultTypeDef":
+    """A queue of the kind that the stack makes."""
+    if name not in FIFO_QUEUES:
+        return boto3.client("sqs").create_queue(QueueName=name)
+    return boto3.client("sqs").create_queue(
+        QueueName=f"{name}.fifo",
+        Attributes={"FifoQueue": "true", "DeduplicationScope": "messageGroup"},
+    )
+
+
+@pytest.fixture(scope="session")
+def payment_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaymentProvider]:
+    """The payment provider of this test process, started for the first test that asks for it."""
+    with provider_in(tmp_path_factory.mktemp("payments")) as provider:
+        yield provider
+
+
+@pytest.fixture
+def payments(payment_process: PaymentProvider, stage: None) -> PaymentProvider:
+    """The provider that this stage holds a key of; two webhook secrets are live."""
+    live = [*payment_process.keys.webhook_secrets, OLD_SECRET]
+    hold_keys(
+        PaymentKeys(
+            api_key=payment_process.keys.secret_key,
+            webhook_secrets=live,
+            api_base=payment_process.url,
+        )
+    )
+    return payment_process
 
 
 def _forget() -> None:

@@ -37,8 +37,10 @@ class Operation(Generic[P, R]):
         status: int,
         also: Sequence[int],
         refuses: Sequence[type[errors.Refusal]],
+        public_s: int = 0,
     ) -> None:
         self.story = story
+        self._public_s = public_s
         self.status = status
         self.also = tuple(also)
         self.refuses = tuple(refuses)
@@ -104,19 +106,32 @@ class Operation(Generic[P, R]):
             status_code=status,
             content_type="application/json" if view else None,
             body=view,
-            headers={"Idempotent-Replayed": "true"} if view and view._replayed else {},
+            headers=self._headers(view),
         )
+
+    def _headers(self, view: View | None) -> dict[str, str | list[str]]:
+        headers: dict[str, str | list[str]] = {}
+        if view and view._replayed:
+            headers["Idempotent-Replayed"] = "true"
+        if self._public_s:
+            headers["Cache-Control"] = f"public, max-age={self._public_s}"
+        return headers
 
 
 def operation(
-    *, status: int = 200, also: Sequence[int] = (), refuses: Sequence[type[errors.Refusal]] = ()
+    *,
+    status: int = 200,
+    also: Sequence[int] = (),
+    refuses: Sequence[type[errors.Refusal]] = (),
+    public_s: int = 0,
 ) -> Callable[[Callable[P, R]], Operation[P, R]]:
     """Make a story a Lambda handler.
 
     `status` is a success's, `also` other ones that a view may ask for, `refuses` every refusal
-    that it may answer beside those of reading a request and of its caller.
+    that it may answer beside those of reading a request and of its caller. `public_s` is for how
+    many seconds anybody may keep a success; nobody keeps a refusal, nor what is not public.
     """
-    return lambda story: Operation(story, status, also, refuses)
+    return lambda story: Operation(story, status, also, refuses, public_s)
 
 
 def _failed() -> errors.Refusal:

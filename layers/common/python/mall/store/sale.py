@@ -1,7 +1,8 @@
-"""Changing what is sold: the product first, then every shard, each by its own retried update.
+"""Changing what is sold: the product first, then every shard by its own retried update, then lists.
 
 If this dies half-way, some shards know the old version. They serve new snapshots all the same and
-refuse none that is current; the next change, or the same call again, teaches the rest.
+refuse none that is current; the next change, or the same call again, teaches the rest. The rows of
+lists are found and brought in line the same way.
 """
 
 from collections.abc import Callable
@@ -9,29 +10,36 @@ from concurrent.futures import ThreadPoolExecutor
 
 from mall import keys
 from mall.catalog.changes import bump_shard, save_change
+from mall.catalog.items import from_item
+from mall.catalog.listing import Listed, listing_of
 from mall.catalog.product import Product, existing
 from mall.errors import AlreadyDone, Stale
 from mall.store.client import Commit, Store
+from mall.store.listing import settle_rows
 from mall.store.reads import BATCH_MAX
-from mall.store.shelf import read_product
 
 _WRITERS = 16
 
 
 def change_product(store: Store, product_id: str, change: Callable[[Product], Product]) -> Product:
-    """Apply a change of price or sale state, and return when the last shard knows it.
+    """Apply a change, and return when the last shard knows it and lists show it.
 
     Raises NotFound, Busy.
     """
 
-    def attempt(_: Stale | None) -> Commit[Product]:
-        before = existing(read_product(store, product_id))
+    def attempt(_: Stale | None) -> Commit[tuple[Product, bool]]:
+        item = existing(store.get("catalog", keys.product(product_id)))
+        before, listed = from_item(item), Listed.of(item)
         after = change(before)
-        return Commit([] if after == before else save_change(before, after), after)
+        due = listed.towards(listing_of(after))
+        same = after == before and due == listed
+        return Commit([] if same else save_change(before, after, due), (after, due.settled))
 
-    product = store.commit(attempt)
+    product, settled = store.commit(attempt)
     with ThreadPoolExecutor(_WRITERS) as writers:
         list(writers.map(lambda place: _teach(store, product, *place), _behind(store, product)))
+    if not settled:
+        settle_rows(store, product_id)
     return product
 
 
