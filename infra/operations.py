@@ -38,11 +38,27 @@ class Http:
 
 @dataclass(frozen=True)
 class Queue:
-    """An SQS queue of the same name, with a dead-letter queue after `receives_max` attempts."""
+    """An SQS queue of the same name, with a dead-letter queue after `receives_max` attempts.
+
+    A `fifo` one keeps the order within each message group; its senders tell duplicates apart.
+    """
 
     name: str
     batch_size: int = 10
     receives_max: int = 5
+    fifo: bool = False
+
+
+@dataclass(frozen=True)
+class DeadLetters:
+    """The dead-letter queue of a queue: what could not be handled there is given up in order.
+
+    Its consumer has to page by a metric of its own, because it leaves nothing for the alarm of the
+    queue itself to see; that one remains for what not even the consumer can handle.
+    """
+
+    queue: str
+    batch_size: int = 10
 
 
 @dataclass(frozen=True)
@@ -50,13 +66,15 @@ class Stream:
     """A table's stream: partial failures reported, batches bisected, retries capped, failures kept.
 
     `sort_keys` are prefixes of the items' sort keys that are followed, all by default; `changes`
-    what of them. A stream serves two followers at most.
+    what of them; `at_zero` a number: then only items that are new, and those whose number came to
+    0 or was 0, are followed. A stream serves two followers at most.
     """
 
     table: str
     batch_size: int = 100
     sort_keys: tuple[str, ...] = ()
     changes: tuple[Literal["INSERT", "MODIFY", "REMOVE"], ...] = ("INSERT", "MODIFY")
+    at_zero: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +84,7 @@ class Schedule:
     rate: str
 
 
-Trigger = Http | Queue | Stream | Schedule
+Trigger = Http | Queue | DeadLetters | Stream | Schedule
 
 
 @dataclass(frozen=True)
@@ -99,6 +117,7 @@ def _http(
 
 # What a receipt, a ledger movement and a sale change need, named once.
 _MOVE = "points:Query+GetItem+PutItem"
+_SALE = "catalog:GetItem+BatchGetItem+PutItem+UpdateItem+DeleteItem+ConditionCheckItem"
 _SWITCH = "pool:AdminDisableUser+AdminEnableUser+AdminUserGlobalSignOut"
 
 # fmt: off
@@ -115,6 +134,10 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("users", "erase_me", "DELETE /v1/me", MEMBER, "points:Query+PutItem+ConditionCheckItem", "users:GetItem+Query+PutItem+DeleteItem", "pool:AdminUserGlobalSignOut+AdminDeleteUser"),
     _http("users", "disable_user", "POST /v1/admin/users/{user_id}/disable", ADMIN, "points:Query+PutItem+ConditionCheckItem", "users:GetItem+UpdateItem", _SWITCH),
     _http("users", "enable_user", "POST /v1/admin/users/{user_id}/enable", ADMIN, "points:Query+PutItem+ConditionCheckItem", "users:GetItem+UpdateItem", _SWITCH),
+    _http("users", "list_addresses", "GET /v1/me/addresses", MEMBER, "users:Query", "signing:GetSecretValue"),
+    _http("users", "create_address", "POST /v1/me/addresses", MEMBER, "users:PutItem+UpdateItem"),
+    _http("users", "change_address", "PUT /v1/me/addresses/{address_id}", MEMBER, "users:PutItem+ConditionCheckItem"),
+    _http("users", "delete_address", "DELETE /v1/me/addresses/{address_id}", MEMBER, "users:UpdateItem+DeleteItem"),
     Operation("users", "finish_erasures", Schedule("rate(1 hour)"), ("users:GetItem+Query+DeleteItem", "pool:AdminUserGlobalSignOut+AdminDeleteUser"), timeout_s=300),
 
     _http("points", "get_balance", "GET /v1/points/balance", MEMBER, "points:Query+GetItem"),
@@ -167,30 +190,59 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("points", "reconcile_ledger", Schedule("rate(1 hour)"), ("points:Query+GetItem+BatchGetItem+PutItem+UpdateItem+DeleteItem",), memory_mb=1769, timeout_s=300, pages=("LedgerDifference",)),
     Operation("points", "book_expiry", Queue("expiry", batch_size=1), (_MOVE,), timeout_s=120),
 
-    _http("catalog", "list_products", "GET /v1/products", ANYONE, "catalog/on_sale:Query", "catalog:BatchGetItem", "signing:GetSecretValue"),
+    _http("catalog", "list_products", "GET /v1/products", ANYONE, "catalog:Query+BatchGetItem", "signing:GetSecretValue"),
     _http("catalog", "get_product", "GET /v1/products/{product_id}", ANYONE, "catalog:GetItem+BatchGetItem"),
     _http("catalog", "create_product", "POST /v1/admin/products", ADMIN, "catalog:PutItem"),
-    _http("catalog", "publish_product", "POST /v1/admin/products/{product_id}/publish", ADMIN, "catalog:GetItem+BatchGetItem+UpdateItem", memory_mb=1024, timeout_s=29),
-    _http("catalog", "delist_product", "POST /v1/admin/products/{product_id}/delist", ADMIN, "catalog:GetItem+BatchGetItem+UpdateItem", memory_mb=1024, timeout_s=29),
-    _http("catalog", "set_price", "PUT /v1/admin/products/{product_id}/price", ADMIN, "catalog:GetItem+BatchGetItem+UpdateItem", memory_mb=1024, timeout_s=29),
+    _http("catalog", "change_product", "PATCH /v1/admin/products/{product_id}", ADMIN, _SALE, memory_mb=1024, timeout_s=29),
+    _http("catalog", "list_admin_products", "GET /v1/admin/products", ADMIN, "catalog/by_time:Query", "signing:GetSecretValue"),
+    _http("catalog", "get_admin_product", "GET /v1/admin/products/{product_id}", ADMIN, "catalog:GetItem+BatchGetItem"),
+    _http("catalog", "list_prices", "GET /v1/admin/products/{product_id}/prices", ADMIN, "catalog:GetItem+Query", "signing:GetSecretValue"),
+    _http("catalog", "publish_product", "POST /v1/admin/products/{product_id}/publish", ADMIN, _SALE, memory_mb=1024, timeout_s=29),
+    _http("catalog", "delist_product", "POST /v1/admin/products/{product_id}/delist", ADMIN, _SALE, memory_mb=1024, timeout_s=29),
+    _http("catalog", "set_price", "PUT /v1/admin/products/{product_id}/price", ADMIN, _SALE, memory_mb=1024, timeout_s=29),
     _http("catalog", "move_stock", "POST /v1/admin/products/{product_id}/stock", ADMIN, "catalog:GetItem+BatchGetItem+PutItem+UpdateItem"),
+    _http("catalog", "list_stock_movements", "GET /v1/admin/products/{product_id}/stock", ADMIN, "catalog:GetItem+BatchGetItem+Query", "signing:GetSecretValue"),
     _http("catalog", "import_codes", "POST /v1/admin/products/{product_id}/codes", ADMIN, "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", "codes_key:Encrypt", "code_macs:GetSecretValue", timeout_s=29),
+    _http("catalog", "quote_product", "POST /v1/quotes", MEMBER, "catalog:GetItem", "points:GetItem", "signing:GetSecretValue"),
+    _http("catalog", "list_categories", "GET /v1/categories", ANYONE, "catalog:GetItem"),
+    _http("catalog", "create_category", "POST /v1/admin/categories", ADMIN, "catalog:GetItem+PutItem"),
+    _http("catalog", "change_category", "PUT /v1/admin/categories/{category_id}", ADMIN, "catalog:GetItem+PutItem"),
+    _http("catalog", "delete_category", "DELETE /v1/admin/categories/{category_id}", ADMIN, "catalog:GetItem+PutItem+Query"),
+    Operation("catalog", "summarise_stock", Stream("catalog", sort_keys=("STOCK",), at_zero="available"), ("catalog:GetItem+BatchGetItem+UpdateItem",), timeout_s=60),
     _http("catalog", "upload_image", "POST /v1/admin/products/{product_id}/images", ADMIN, "catalog:GetItem", "images:PutObject"),
     _http("catalog", "attach_image", "POST /v1/admin/products/{product_id}/images/{image_id}/attach", ADMIN, "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", "images:GetObject+PutObject", memory_mb=1024, timeout_s=29),
     _http("catalog", "get_contract", "GET /v1/openapi.json", ANYONE),
 
-    _http("orders", "place_order", "POST /v1/orders", MEMBER, _MOVE, "orders:GetItem+BatchGetItem+PutItem", "catalog:GetItem+BatchGetItem+UpdateItem"),
-    _http("orders", "get_order", "GET /v1/orders/{order_id}", MEMBER, "orders:GetItem", "codes_key:Decrypt"),
+    _http("orders", "place_order", "POST /v1/orders", MEMBER, _MOVE + "+ConditionCheckItem", "orders:GetItem+BatchGetItem+PutItem", "catalog:GetItem+BatchGetItem+UpdateItem+ConditionCheckItem", "users:GetItem+PutItem", "signing:GetSecretValue", "redemptions:SendMessage"),
+    _http("orders", "get_order", "GET /v1/orders/{order_id}", MEMBER, "orders:GetItem", "codes_key:Decrypt", "signing:GetSecretValue"),
     _http("orders", "list_orders", "GET /v1/orders", MEMBER, "orders/by_member:Query", "signing:GetSecretValue"),
-    _http("orders", "cancel_order", "POST /v1/orders/{order_id}/cancel", MEMBER, _MOVE, "orders:GetItem+UpdateItem", "catalog:UpdateItem"),
+    _http("orders", "cancel_order", "POST /v1/orders/{order_id}/cancel", MEMBER, _MOVE, "orders:GetItem+UpdateItem", "catalog:UpdateItem", "payments:GetSecretValue", "signing:GetSecretValue"),
+    _http("orders", "request_return", "POST /v1/orders/{order_id}/returns", MEMBER, "points:Query+GetItem+PutItem+ConditionCheckItem", "orders:GetItem+UpdateItem", "users:PutItem"),
+    _http("orders", "list_admin_orders", "GET /v1/admin/orders", OPERATOR, "orders/by_status:Query", "orders:BatchGetItem", "signing:GetSecretValue", memory_mb=1024, timeout_s=29),
+    _http("orders", "get_admin_order", "GET /v1/admin/orders/{order_id}", OPERATOR, "orders:GetItem", "users:BatchGetItem"),
+    _http("orders", "cancel_for_merchant", "POST /v1/admin/orders/{order_id}/cancel", OPERATOR, _MOVE, "orders:GetItem+UpdateItem", "catalog:UpdateItem", "payments:GetSecretValue"),
+    _http("orders", "ship_order", "POST /v1/admin/orders/{order_id}/ship", OPERATOR, "orders:GetItem+UpdateItem"),
+    _http("orders", "complete_order", "POST /v1/admin/orders/{order_id}/complete", OPERATOR, "orders:GetItem+UpdateItem"),
+    _http("orders", "accept_return", "POST /v1/admin/orders/{order_id}/returned", OPERATOR, "orders:GetItem+UpdateItem", "catalog:UpdateItem"),
+    _http("orders", "refund_order", "POST /v1/admin/orders/{order_id}/refund", OPERATOR, _MOVE, "orders:GetItem+UpdateItem", "catalog:UpdateItem"),
+    Operation("orders", "redeem_queued", Queue("redemptions", fifo=True), (_MOVE, "orders:BatchGetItem+PutItem", "catalog:GetItem+BatchGetItem+UpdateItem", "users:BatchGetItem+PutItem"), memory_mb=1024, timeout_s=20, pages=("RedemptionFailed",)),
+    Operation("orders", "reject_unredeemed", DeadLetters("redemptions"), ("orders:PutItem",), pages=("RedemptionFailed",)),
     _http("orders", "retry_fulfilment", "POST /v1/admin/orders/{order_id}/retry-fulfilment", OPERATOR, "orders:GetItem+UpdateItem"),
     _http("orders", "validate_voucher", "POST /v1/vouchers/validate", PARTNER_DISCOUNTS, "orders:GetItem", "code_macs:GetSecretValue"),
     _http("orders", "burn_voucher", "POST /v1/vouchers/burn", PARTNER_DISCOUNTS, "orders:GetItem+UpdateItem", "points:GetItem+PutItem", "code_macs:GetSecretValue"),
     _http("orders", "unburn_voucher", "POST /v1/vouchers/unburn", PARTNER_DISCOUNTS, "orders:GetItem+UpdateItem", "points:GetItem+PutItem", "code_macs:GetSecretValue"),
-    Operation("orders", "relay_orders", Stream("orders", sort_keys=("ORDER",)), ("orders:UpdateItem", "fulfil:SendMessage", "bus:PutEvents"), timeout_s=60),
+    Operation("orders", "relay_orders", Stream("orders", sort_keys=("ORDER",)), ("orders:UpdateItem", "fulfil:SendMessage", "refund_payment:SendMessage", "bus:PutEvents"), timeout_s=60),
     Operation("orders", "fulfil_order", Queue("fulfil", receives_max=6), ("orders:GetItem+PutItem+UpdateItem", "catalog:Query+UpdateItem+DeleteItem", "codes_key:Encrypt", "code_macs:GetSecretValue"), timeout_s=30, pages=("FulfilmentFailed",)),
-    Operation("orders", "repair_outbox", Schedule("rate(5 minutes)"), ("orders:GetItem+PutItem+UpdateItem", "orders/by_status:Query", "fulfil:SendMessage", "bus:PutEvents"), timeout_s=300),
+    Operation("orders", "receive_webhook", Http("POST /v1/payments/webhook", ANYONE), ("orders:GetItem+UpdateItem", "payments:GetSecretValue"), memory_mb=1024, pages=("PaymentMismatch",)),
+    Operation("orders", "refund_payment", Queue("refund_payment", batch_size=5, receives_max=9), ("orders:GetItem+UpdateItem", "payments:GetSecretValue"), timeout_s=60, pages=("RefundFailed",)),
+    Operation("orders", "cancel_unpaid_orders", Schedule("rate(1 minute)"), (_MOVE, "orders:GetItem+PutItem+UpdateItem", "orders/by_status:Query", "catalog:UpdateItem", "payments:GetSecretValue"), timeout_s=300, pages=("PaymentMismatch", "PaymentStuck")),
+    Operation("orders", "reconcile_payments", Schedule("rate(1 day)"), ("orders:GetItem+PutItem+UpdateItem", "payments:GetSecretValue", "refund_payment:SendMessage"), timeout_s=900, pages=("PaymentDifference", "PaymentMismatch")),
+    _http("orders", "get_payment_report", "GET /v1/admin/reports/payments", ADMIN, "orders:GetItem+Query"),
+    Operation("orders", "repair_outbox", Schedule("rate(5 minutes)"), ("orders:GetItem+PutItem+UpdateItem", "orders/by_status:Query", "fulfil:SendMessage", "refund_payment:SendMessage", "bus:PutEvents"), timeout_s=300),
 )
 # fmt: on
 
 QUEUES: tuple[str, ...] = tuple(o.trigger.name for o in OPERATIONS if isinstance(o.trigger, Queue))
+FIFO_QUEUES: tuple[str, ...] = tuple(
+    o.trigger.name for o in OPERATIONS if isinstance(o.trigger, Queue) and o.trigger.fifo
+)

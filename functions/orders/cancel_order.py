@@ -1,41 +1,50 @@
-"""POST /v1/orders/{order_id}/cancel: take a placed order back before it is fulfilled.
+"""POST /v1/orders/{order_id}/cancel: take an order back before it is fulfilled.
 
-Points return to the very lots they came from, units to their shards, the limit is freed: all in
-the transaction that moves the order, so it happens once or not at all. The order keeps the key
-that cancelled it: a retry, also after a crash behind the commit, gets the same answer.
+Points return to the very lots they came from, units to their shards, the limit is freed, cash is
+due back: all in the transaction that moves the order, so it happens once or not at all. What is
+not paid yet is cancelled at the provider first; if the money was faster, the order is paid instead.
+What still waits in line for a queued product is not yet an order that could be cancelled.
 """
 
 from mall import errors, keys
 from mall.http import Caller, IdempotencyKey, PathId, operation
-from mall.ids import derived_id
-from mall.orders import changes
+from mall.ids import derived_id, request_hash
+from mall.models import Request
+from mall.orders.changes import MEMBER, cancel, owned
 from mall.orders.items import from_item
+from mall.orders.queueing import is_queued
 from mall.orders.views import OrderDetailView, detail
+from mall.payments import OpenProvider
+from mall.secrets import SigningSecretWhenAsked
 from mall.store import Commit, OpenStore
-from mall.store.ledger import entry, head
+from mall.store.cancelling import end_payment
+from mall.store.once import once
+from mall.store.orders import account_of
 
 
 @operation(
     refuses=(
         errors.IdempotencyKeyRequired, errors.NotFound, errors.NotCancellable,
-        errors.AccountClosed, errors.PointsLimit, errors.Busy,
+        errors.AccountClosed, errors.PointsLimit, errors.PaymentUnavailable,
+        errors.IdempotencyKeyReused, errors.Busy,
     ),
 )  # fmt: skip
 def cancel_order(
-    order_id: PathId, key: IdempotencyKey, caller: Caller, store: OpenStore
-) -> OrderDetailView:
+    order_id: PathId, key: IdempotencyKey, caller: Caller, store: OpenStore, provider: OpenProvider,
+    secret: SigningSecretWhenAsked,
+) -> OrderDetailView:  # fmt: skip
     """Cancel an order, or answer as before to the same key."""
-    cancel_key = derived_id("cancel_order", caller.id, key)
 
     def attempt(_: errors.Stale | None) -> Commit[OrderDetailView]:
         item = store.get("orders", keys.order(order_id))
-        order = changes.owned(from_item(item) if item else None, caller.id)
-        if order.done.get("cancel") == cancel_key:
-            return Commit([], detail(order).as_replay())
-        spent = entry(store, caller.id, order.spent_revision) if order.spent_revision else None
-        writes, after = changes.cancel(
-            order, spent, head(store, caller.id), store.now(), actor="member", done=cancel_key
-        )
+        if item is None and is_queued(order_id, caller.id, secret()):
+            raise errors.NotCancellable(order_status="queued")
+        order = owned(from_item(item) if item else None, caller.id)
+        spent, newest = account_of(store, order)
+        writes, after = cancel(order, spent, newest, store.now(), actor=MEMBER)
+        end_payment(store, provider, order)
         return Commit(writes, detail(after))
 
-    return store.commit(attempt)
+    receipt_id = derived_id("cancel_order", caller.id, key)
+    digest = request_hash(f"cancel_order {order_id}", Request())
+    return once(store, OrderDetailView, receipt_id, digest, attempt)

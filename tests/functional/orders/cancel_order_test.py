@@ -1,11 +1,14 @@
 """POST /v1/orders/{order_id}/cancel: points to their lots, units to their shards, once."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from mall import keys
 from mall.clock import instant
 from mall.models import MAX_INTEGER
+from mall.orders.queueing import signed_id
+from mall.secrets import signing_secret
 from mall.store import open_store
 
 from tests.builders import any_id
@@ -29,7 +32,9 @@ from tests.functional.acts import (
     statement,
     try_to_place,
 )
+from tests.functional.orders.afterlife import paid_at, rewritten, stored, unpaid
 from tests.functional.times import DAY, GONE_AT, NOON, SECOND, Time
+from tests.provider import MemoryProvider
 
 
 def should_give_back_points_units_and_limit() -> None:
@@ -44,10 +49,20 @@ def should_give_back_points_units_and_limit() -> None:
             {"at": at, "status": "placed", "actor": "member"},
             {"at": at, "status": "cancelled", "actor": "member"},
         ],
+        "refunds": [
+            {
+                "refund_id": f"{order['order_id']}.cancel",
+                "at": at,
+                "points": 100,
+                "cash_amount": 0,
+                "reason": "cancelled",
+                "status": "none",
+            }
+        ],
     }
     assert kinds(member) == [("earn", 120), ("redeem", -100), ("refund", 100)]
     assert (available(member), shelf_holds(product)) == (120, 3)
-    limit = open_store().get("catalog", keys.limit(member, product)) or {}
+    limit = open_store().get("catalog", keys.limit(member, product, "ever")) or {}
     assert limit["units"] == 0
 
 
@@ -153,7 +168,8 @@ def should_say_what_the_order_is_by_now() -> None:
     fulfilled, cancelled = (place(member, product)["order_id"] for _ in range(2))
     fulfil(fulfilled)
     cancel(member, cancelled)
-    for order, status in ((fulfilled, "fulfilled"), (cancelled, "cancelled")):
+    queued = signed_id(any_id(), member, signing_secret())
+    for order, status in ((fulfilled, "fulfilled"), (cancelled, "cancelled"), (queued, "queued")):
         answer = cancel(member, order)
         assert (answer.status, answer.code) == (409, "not_cancellable")
         assert (answer.body["status"], answer.body["order_status"]) == (409, status)
@@ -175,6 +191,68 @@ def should_refuse_what_cannot_be_an_id(order_id: str) -> None:
     assert (answer.status, answer.code, answer.fields) == (422, "invalid", ["order_id"])
 
 
+# --- what is paid, or may be, in cash ------------------------------------------------------------
+
+
+def should_owe_the_cash_that_was_paid() -> None:
+    order = paid_at()
+    answer = cancel(order.member, order.order_id)
+    [due] = answer.body["refunds"]
+    assert (due["points"], due["cash_amount"], due["status"]) == (50, 500, "due")
+    assert available(order.member) == 50
+
+
+def should_cancel_the_payment_before_the_order(provider: MemoryProvider) -> None:
+    order = unpaid(provider)
+    answer = cancel(order.member, order.order_id)
+    assert (answer.status, answer.body["status"]) == (200, "cancelled")
+    assert [refund["cash_amount"] for refund in answer.body["refunds"]] == [0]
+    [intent] = provider.intents.values()
+    assert intent.status == "cancelled"
+    assert (available(order.member), shelf_holds(order.product_id)) == (50, 3)
+
+
+def should_settle_an_order_whose_money_was_faster(provider: MemoryProvider) -> None:
+    """Case 50: it is paid, and not cancelled; the member may then cancel it, paid as it is."""
+    order = unpaid(provider)
+    [intent] = provider.intents.values()
+    provider.pay(intent.client_secret)
+    answer = cancel(order.member, order.order_id, key="k")
+    assert (answer.status, answer.code) == (409, "not_cancellable")
+    assert answer.body["order_status"] == "placed"
+    assert stored(order.order_id).paid
+    again = cancel(order.member, order.order_id, key="k")
+    assert (again.status, again.body["refunds"][0]["cash_amount"]) == (200, 500)
+
+
+def should_cancel_what_was_paid_and_given_back_at_the_provider(provider: MemoryProvider) -> None:
+    order = unpaid(provider)
+    [intent] = provider.intents.values()
+    provider.pay(intent.client_secret)
+    provider.refund(intent.intent_id, "by hand", 500)
+    answer = cancel(order.member, order.order_id)
+    assert (answer.status, answer.body["refunds"][0]["cash_amount"]) == (200, 0)
+
+
+def should_leave_an_order_payable_while_the_provider_is_down(provider: MemoryProvider) -> None:
+    order = unpaid(provider)
+    provider.down = True
+    before = everything()
+    answer = cancel(order.member, order.order_id, key="k")
+    assert (answer.status, answer.code) == (503, "payment_unavailable")
+    assert answer.headers["retry-after"] == "5"
+    assert everything() == before
+    provider.down = False
+    assert cancel(order.member, order.order_id, key="k").status == 200
+
+
+def should_not_touch_the_payment_of_what_cannot_be_cancelled(provider: MemoryProvider) -> None:
+    order = unpaid(provider)
+    close_account(order.member)
+    assert cancel(order.member, order.order_id).code == "account_closed"
+    assert provider.calls == ["open"]
+
+
 # --- the same key again --------------------------------------------------------------------------
 
 
@@ -189,6 +267,26 @@ def should_answer_a_retry_as_before() -> None:
     assert again.headers["idempotent-replayed"] == "true"
     assert "idempotent-replayed" not in first.headers
     assert everything() == before
+
+
+def should_refuse_a_key_that_cancelled_another_order() -> None:
+    """Case 37."""
+    member, product = any_member_with(100), any_product(50)
+    first, second = (place(member, product)["order_id"] for _ in range(2))
+    cancel(member, first, key="k")
+    before = everything()
+    answer = cancel(member, second, key="k")
+    assert (answer.status, answer.code) == (422, "idempotency_key_reused")
+    assert everything() == before
+
+
+def should_answer_as_before_whatever_became_of_the_order_since() -> None:
+    """The money went back meanwhile; the answer is the one that was given."""
+    order = paid_at()
+    first = cancel(order.member, order.order_id, key="k")
+    [due] = stored(order.order_id).refunds
+    rewritten(order.order_id, refunds=(replace(due, money="paid"),))
+    assert cancel(order.member, order.order_id, key="k").body == first.body
 
 
 def should_not_burn_the_key_of_a_refused_request() -> None:

@@ -2,8 +2,10 @@
 
 `states`   which state may follow which          `order`     an order, its payment, its refunds
 `items`    orders in the table                   `placing`   points, stock and limit for an order
-`changes`  cancel                                `fulfilling`  codes, vouchers, goods
+`changes`  cancel, ship, complete                `fulfilling`  codes, vouchers, goods
+`refunding`  back, whole or in parts             `returning`  goods on their way back
 `vouchers`  issued, burned, void                 `messages`  what is asked of queues
 `facts`    events for the world                  `voucher_views`  vouchers at a checkout
 `views`    requests and answers                  `provider`  the port to whoever takes the money
+`queueing`  standing in line for a product       `batching`  ten in line decided together
 """

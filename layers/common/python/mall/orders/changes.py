@@ -5,18 +5,17 @@ Every change is conditional on the state and the version it leaves, and appends 
 
 from dataclasses import replace
 
-from mall.catalog import limits, stock
 from mall.clock import Millis
-from mall.errors import NotCancellable, NotFound
-from mall.money import Money
+from mall.errors import NotCancellable, NotFound, WrongStatus
 from mall.orders.items import changed
-from mall.orders.order import Order, Refund
+from mall.orders.order import Order, Shipment
+from mall.orders.refunding import Back, booked, left_of, points_back
+from mall.orders.returning import undone
 from mall.orders.states import CANCELLABLE
-from mall.points import ledger
-from mall.points.ledger.entry import Entry, Lot, Source
-from mall.points.ledger.writes import append
+from mall.points.ledger.entry import Entry, Lot
 from mall.writes import Write
 
+MEMBER = "member"
 Moved = tuple[list[Write], Order]
 
 
@@ -27,47 +26,44 @@ def owned(order: Order | None, member: str) -> Order:
     return order
 
 
-def cancel(  # noqa: PLR0913 - who cancels, why, and what it was paid with
+def cancel(
     order: Order, spent: Entry | None, head: Entry | None, now: Millis,
-    *, actor: str, reason: str = "", reissue: Lot | None = None, done: str = "",
+    *, actor: str, reason: str = "", reissue: Lot | None = None,
 ) -> Moved:  # fmt: skip
     """Cancel an order that nobody has begun to fulfil: points, stock, limit and cash go back.
 
     `spent` is the entry that paid for it, None where it cost no points; `reissue` is the lot for
     points whose lot is gone, where the merchant is at fault. Cash that was paid is due back from
     now on. Before this, the payment must have been cancelled at the provider, or taken.
-    Raises NotCancellable(order_status), AccountClosed and PointsLimit.
+    Raises NotCancellable(order_status); and of the member's own wish, AccountClosed and
+    PointsLimit: what the mall takes back by itself, it owes, whatever became of the account.
     """
     if order.status not in CANCELLABLE:
         raise NotCancellable(order_status=order.status)
-    entries: list[Write] = []
-    at = now
-    if spent is not None:
-        posting = ledger.open_posting(order.member, head, now)
-        allocation = {lot: -points for lot, points in spent.lots.items()}
-        ledger.refund(posting, allocation, Source("order", order.order_id), reissue=reissue)
-        entries, at = append(posting), posting.at
-    after = order.stepped("cancelled", at, actor, reason)
-    after = replace(after, done={**order.done, **({"cancel": done} if done else {})})
-    if order.paid and order.cash:
-        after = _owing(after, order.cash, f"{order.order_id}.cancel", reason)
-    return [changed(order, after), *entries, *_restocked(order)], after
+    _, cash = left_of(order)
+    points = -spent.points if spent else 0
+    back = Back(f"{order.order_id}.cancel", points, cash, reason or "cancelled", reissue)
+    entries, at = points_back(order, spent, head, now, back, owed=actor != MEMBER)
+    shelved, after = undone(order.stepped("cancelled", at, actor, reason))
+    after = booked(after, back)
+    return [changed(order, after), *entries, *shelved], after
 
 
-def _owing(order: Order, cash: Money, refund_id: str, reason: str) -> Order:
-    """The order with all of its cash due back."""
-    points = order.points
-    due = Refund(
-        refund_id, order.history[-1].at, points, cash.amount, reason or "cancelled", money="due"
-    )
-    return replace(order, refunds=(*order.refunds, due))
+def ship(order: Order, shipment: Shipment, now: Millis, *, actor: str) -> Moved:
+    """Hand goods to a carrier. The same again changes nothing. Raises WrongStatus(order_status)."""
+    if order.shipment == shipment:
+        return [], order
+    if order.status != "fulfilling" or order.product_type != "physical":
+        raise WrongStatus(order_status=order.status)
+    after = replace(order.stepped("shipped", now, actor), shipment=shipment)
+    return [changed(order, after)], after
 
 
-def _restocked(order: Order) -> list[Write]:
-    """Units back to the shards they came from, and the limit freed."""
-    taken = {int(shard): units for shard, units in order.taken.items()}
-    writes = stock.give_back(order.product_id, order.sku, taken)
-    if order.limit_period:
-        units = order.quantity
-        writes.append(limits.free(order.member, order.product_id, units, order.limit_period))
-    return writes
+def complete(order: Order, now: Millis, *, actor: str) -> Moved:
+    """Close what was shipped. The same again changes nothing. Raises WrongStatus(order_status)."""
+    if order.status == "completed":
+        return [], order
+    if order.status != "shipped":
+        raise WrongStatus(order_status=order.status)
+    after = order.stepped("completed", now, actor)
+    return [changed(order, after)], after

@@ -7,7 +7,7 @@ stands in `by_status` for good, under its status and the hour of its last step.
 from collections.abc import Mapping
 from typing import Any
 
-from mall import keys, money
+from mall import keys, money, writes
 from mall.catalog.product import VoucherTerms
 from mall.orders.order import Order, Payment, Refund, Shipment, Step, Voucher, hour
 from mall.writes import ABSENT, Write, already_done, put, update
@@ -43,6 +43,9 @@ def to_item(order: Order) -> dict[str, Any]:
         "voucher": voucher and [voucher.mac, voucher.sealed, voucher.expires_at],
         "shipment": shipment and [shipment.carrier, shipment.tracking_number],
         "done": dict(order.done),
+        "signed": order.order_id.partition("-")[2],
+        "returning": order.returning,
+        "restocked": order.restocked,
     }
     return item | {name: value for name, value in filled.items() if value}
 
@@ -52,7 +55,7 @@ def from_item(item: Mapping[str, Any]) -> Order:
     product_id, product_name, product_type, sku = item["product"]
     return Order(
         **{name: item[name] for name in _PLAIN},
-        order_id=item["pk"].partition("#")[2],
+        order_id="-".join(filter(None, (item["pk"].partition("#")[2], item.get("signed")))),
         product_id=product_id,
         product_name=product_name,
         product_type=product_type,
@@ -69,6 +72,8 @@ def from_item(item: Mapping[str, Any]) -> Order:
         voucher=Voucher(*item["voucher"]) if "voucher" in item else None,
         shipment=Shipment(*item["shipment"]) if "shipment" in item else None,
         done=item.get("done", {}),
+        returning=item.get("returning", 0),
+        restocked=item.get("restocked", 0),
     )
 
 
@@ -97,20 +102,13 @@ def changed(before: Order, after: Order) -> Write:
     It names what differs and nothing else, so what a rival adds beside the state, such as how far
     the order was told, stays.
     """
-    old, new = to_item(before), to_item(after)
-    sets = {name: value for name, value in new.items() if old.get(name) != value}
-    gone = sorted(old.keys() - new.keys())
-    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
-    if gone:
-        expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
-    return update(
+    return writes.changed(
         "orders",
-        keys.order(before.order_id),
-        expression,
+        to_item(before),
+        to_item(after),
         condition="#status = :was AND #version = :was_version",
         was=before.status,
         was_version=before.version,
-        more=sets,
     )
 
 

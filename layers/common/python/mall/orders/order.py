@@ -21,12 +21,17 @@ MoneyBack = Literal["none", "due", "paid", "failed"]
 
 @dataclass(frozen=True)
 class Step:
-    """One line of an order's history. `actor` is a role, `system`, or an operator's id."""
+    """One line of an order's history. `actor` is `member`, `system`, or `operator:<id>`."""
 
     at: Millis
     status: Status
     actor: str
     reason: str = ""
+
+    @property
+    def role(self) -> str:
+        """Who it was as far as the member is told: never which operator."""
+        return self.actor.partition(":")[0]
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,8 @@ class Order:
     voucher: Voucher | None = None
     shipment: Shipment | None = None
     done: Mapping[str, str] = field(default_factory=dict)
+    returning: int = 0
+    restocked: int = 0
 
     @property
     def status(self) -> Status:
@@ -125,8 +132,8 @@ class Order:
 
     @property
     def paid(self) -> bool:
-        """Whether the provider took the cash part."""
-        return any(step.reason == "paid" for step in self.history)
+        """Whether the provider took the cash part; no other step to `placed` says so."""
+        return any((step.status, step.reason) == ("placed", "paid") for step in self.history)
 
     @property
     def points_refunded(self) -> int:
@@ -148,6 +155,11 @@ class Order:
             raise ValueError(f"{status} does not follow {self.status}")
         at = max(at, self.history[-1].at) if self.history else at
         return replace(self, history=(*self.history, Step(at, status, actor, reason)))
+
+
+def operator(caller_id: str) -> str:
+    """The actor that an operator or admin is in an order's history."""
+    return f"operator:{caller_id}"
 
 
 def order_id(member: str, key: str) -> str:

@@ -1,0 +1,135 @@
+"""Refunds: points to the very lots they came from and cash to the payer, in whole or in parts.
+
+Parts sum exactly to the order: they fill its lots in one fixed order, the latest expiry first, and
+each goes on where the one before ended. Two at once meet on the order's version, so together they
+never exceed what is left. Cash is only owed here; the queue `refund_payment` hands it over.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from pydantic import Field
+
+from mall.clock import Millis
+from mall.errors import NotRefundable, RefundExceeds
+from mall.models import MAX_INTEGER, Request, ShortText
+from mall.orders import vouchers
+from mall.orders.items import changed
+from mall.orders.order import Order, Refund
+from mall.orders.returning import undone
+from mall.orders.states import way_to_refund
+from mall.points import ledger
+from mall.points.ledger.entry import Entry, Lot, Lots, Source
+from mall.points.ledger.lots import last_of
+from mall.points.ledger.writes import append
+from mall.writes import Write
+
+Part = Annotated[int, Field(strict=True, ge=1, le=MAX_INTEGER)]
+
+
+class RefundRequest(Request):
+    """What to give back: points, minor units of the order's currency, or both; all if neither."""
+
+    points: Part | None = None
+    cash_amount: Part | None = None
+    reason: ShortText
+    merchant_fault: bool = False
+
+
+@dataclass(frozen=True)
+class Back:
+    """What goes back, and why. `reissue` is where points of a lot that is gone can be spent again:
+    the merchant is at fault.
+    """
+
+    refund_id: str
+    points: int
+    cash_amount: int
+    reason: str
+    reissue: Lot | None = None
+
+
+def part_of(allocation: Lots, given: int, points: int) -> dict[Lot, int]:
+    """Which lots the next `points` go to, once `given` of the allocation went back before."""
+    before = last_of(allocation, given)
+    filled = last_of(allocation, given + points)
+    left = {lot: held - before.get(lot, 0) for lot, held in filled.items()}
+    return {lot: part for lot, part in left.items() if part}
+
+
+def left_of(order: Order) -> tuple[int, int]:
+    """Points and minor units that were not refunded yet; only cash that was paid counts."""
+    paid = order.cash.amount if order.cash and order.paid else 0
+    return order.points - order.points_refunded, paid - order.cash_refunded
+
+
+def points_back(
+    order: Order, spent: Entry | None, head: Entry | None, now: Millis, back: Back,
+    *, owed: bool = True,
+) -> tuple[list[Write], Millis]:  # fmt: skip
+    """The entries that return points, and their instant; none where none go back.
+
+    Raises AccountClosed and PointsLimit unless the mall owes them.
+    """
+    if spent is None or not back.points:
+        return [], now
+    allocation = {lot: -points for lot, points in spent.lots.items()}
+    part = part_of(allocation, order.points_refunded, back.points)
+    posting = ledger.open_posting(order.member, head, now)
+    source = Source("order", order.order_id)
+    ledger.refund(posting, part, source, reissue=back.reissue, owed=owed)
+    return append(posting), posting.at
+
+
+def booked(order: Order, back: Back) -> Order:
+    """The order with a refund on record, at its last step. Nothing is recorded of nothing."""
+    if not (back.points or back.cash_amount):
+        return order
+    refund = Refund(
+        refund_id=back.refund_id,
+        at=order.history[-1].at,
+        points=back.points,
+        cash_amount=back.cash_amount,
+        reason=back.reason,
+        merchant_fault=back.reissue is not None,
+        money="due" if back.cash_amount else "none",
+    )
+    return replace(order, refunds=(*order.refunds, refund))
+
+
+def asked(
+    order: Order, request: RefundRequest, refund_id: str, reissue: Lot | None
+) -> Back:  # fmt: skip
+    """What a request gives back. Raises NotRefundable(order_status) and
+    RefundExceeds(points_left, amount_left).
+    """
+    if not way_to_refund(order.status):
+        raise NotRefundable(order_status=order.status)
+    points_left, amount_left = left_of(order)
+    points, amount = request.points or 0, request.cash_amount or 0
+    if not (points or amount):
+        points, amount = points_left, amount_left
+    if points > points_left or amount > amount_left or not (points or amount):
+        raise RefundExceeds(points_left=points_left, amount_left=amount_left)
+    return Back(refund_id, points, amount, request.reason, reissue)
+
+
+def refund(
+    order: Order, spent: Entry | None, head: Entry | None, now: Millis, back: Back, *, actor: str
+) -> tuple[list[Write], Order]:  # fmt: skip
+    """Give something back, and walk the order to `refunded` if it is not there, all at once.
+
+    An order that was never delivered never will be now: its units and its limit go back, too. A
+    voucher is void once nothing of its order is left; the writes mean VoucherUsed when a shop has
+    burned it.
+    """
+    entries, at = points_back(order, spent, head, now, back)
+    after = order
+    for status in way_to_refund(order.status):
+        after = after.stepped(status, at, actor, back.reason)
+    shelved: list[Write] = []
+    if order.status == "fulfilment_failed":
+        shelved, after = undone(after)
+    after = booked(after, back)
+    void = [] if any(left_of(after)) else vouchers.void(order)
+    return [changed(order, after), *entries, *shelved, *void], after

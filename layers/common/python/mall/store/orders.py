@@ -1,0 +1,33 @@
+"""Orders as the operations on them find them: the order, and what paid for it."""
+
+from mall import keys
+from mall.clock import Millis
+from mall.errors import NotFound
+from mall.orders.items import from_item
+from mall.orders.order import Order
+from mall.points.ledger.entry import Entry, Lot
+from mall.points.program import Program
+from mall.store.client import Store
+from mall.store.ledger import entry, head
+
+
+def find_order(store: Store, order_id: str) -> Order:
+    """An order as it is now. Raises NotFound."""
+    item = store.get("orders", keys.order(order_id))
+    if item is None:
+        raise NotFound("There is no such order.")
+    return from_item(item)
+
+
+def account_of(store: Store, order: Order) -> tuple[Entry | None, Entry | None]:
+    """The entry that paid for an order, none where it cost no points, and the member's newest."""
+    revision = order.spent_revision
+    spent = entry(store, order.member, revision) if revision else None
+    if revision and spent is None:
+        raise LookupError(f"entry {revision}, which paid for order {order.order_id}, is missing")
+    return spent, head(store, order.member)
+
+
+def grace(program: Program, newest: Entry | None, now: Millis, *, fault: bool) -> Lot | None:
+    """Where points of a lot that is gone go by the merchant's fault; None where it is not."""
+    return program.grace_lot(max(now, newest.at if newest else now)) if fault else None
