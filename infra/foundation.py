@@ -15,12 +15,13 @@ from infra import nag
 from infra.api import Api
 from infra.buckets import exports_bucket, images_bucket
 from infra.identity import Identity
-from infra.queues import WorkQueue, consumers, failure_queue
+from infra.queues import WorkQueue, consumers, failure_queue, pascal
 from infra.stage import EDGE_REGION, MallStage
 from infra.tables import STREAMED, make_tables
 
 ORIGIN_SECRET = "origin"  # noqa: S105 - the name of a secret, not its value
 _SECRET_LENGTH = 64
+_NO_KEYS_YET = '{"api_key": "", "webhook_secrets": []}'
 
 
 class Foundation(cdk.Stack):
@@ -38,7 +39,7 @@ class Foundation(cdk.Stack):
         self.stage = stage
         self.tables = make_tables(self, stage)
         self.queues = {
-            name: WorkQueue(self, f"{name.capitalize()}Queue", consumer)
+            name: WorkQueue(self, f"{pascal(name)}Queue", consumer)
             for name, consumer in consumers().items()
         }
         self.stream_failures = failure_queue(self, "StreamFailures")
@@ -128,7 +129,7 @@ class Foundation(cdk.Stack):
             self,
             "Payments",
             description="The payment provider's restricted key and the live webhook secrets",
-            secret_string='{"api_key": "", "webhook_secrets": []}',
+            secret_string=_NO_KEYS_YET,
         )
         payments.apply_removal_policy(self.stage.removal)
         nag.accept(payments, nag.PAYMENTS_BY_HAND)
@@ -176,8 +177,8 @@ class Foundation(cdk.Stack):
         for name, table in self.tables.items():
             outputs[f"{name.capitalize()}Table"] = table.table_name
         for name, work in self.queues.items():
-            outputs[f"{name.capitalize()}QueueUrl"] = work.queue.queue_url
-            outputs[f"{name.capitalize()}DeadLetterUrl"] = work.dead_letter.queue_url
+            outputs[f"{pascal(name)}QueueUrl"] = work.queue.queue_url
+            outputs[f"{pascal(name)}DeadLetterUrl"] = work.dead_letter.queue_url
         for output, value in outputs.items():
             # The construct's id differs, because a child of the stack may have the output's name.
             cdk.CfnOutput(self, f"Output{output}", value=value).override_logical_id(output)
@@ -188,6 +189,7 @@ class Foundation(cdk.Stack):
         values += [self.api.id, self.api.members, self.api.partners]
         for work in self.queues.values():
             values += [work.dead_letter.queue_name, work.queue.queue_name]
+            values += [work.dead_letter.queue_arn, work.dead_letter.queue_url]
         values += [*self.arns.values(), *self.told.values()]
         for value in dict.fromkeys(values):
             if cdk.Token.is_unresolved(value):

@@ -18,7 +18,8 @@ from constructs import Construct
 from infra import grants, nag
 from infra.alarms import PERIOD, alarm
 from infra.foundation import Foundation
-from infra.operations import Http, Operation, Queue, Stream
+from infra.operations import DeadLetters, Http, Operation, Queue, Stream
+from infra.queues import pascal
 from infra.stage import MallStage
 
 METRICS_NAMESPACE = "PointsMall"
@@ -46,7 +47,7 @@ class OperationFunction(Construct):
         parts: DomainParts,
         trigger_rights: Sequence[iam.PolicyStatement],
     ) -> None:
-        super().__init__(scope, _pascal(operation.name))
+        super().__init__(scope, pascal(operation.name))
         self.operation = operation
         name = parts.stage.named(operation.name)
         log = self._log(name, parts.stage)
@@ -175,6 +176,10 @@ def _rights(
 def _source(operation: Operation, parts: DomainParts) -> dict[str, str]:
     """What a consumer is told of its queue, to pace its tries by."""
     queue = operation.trigger
+    if isinstance(queue, DeadLetters):
+        return {
+            "MALL_SOURCE_QUEUE_URL": parts.foundation.queues[queue.queue].dead_letter.queue_url
+        }
     if not isinstance(queue, Queue):
         return {}
     url = parts.foundation.queues[queue.name].queue.queue_url
@@ -184,7 +189,3 @@ def _source(operation: Operation, parts: DomainParts) -> dict[str, str]:
 def _description(operation: Operation) -> str:
     trigger = operation.trigger
     return trigger.route if isinstance(trigger, Http) else f"{operation.domain}: {operation.name}"
-
-
-def _pascal(name: str) -> str:
-    return "".join(word.capitalize() for word in name.split("_"))

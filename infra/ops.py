@@ -14,6 +14,7 @@ from constructs import Construct
 from infra.alarms import PERIOD, alarm, undelivered
 from infra.foundation import Foundation
 from infra.operations import OPERATIONS
+from infra.queues import pascal
 from infra.stage import MallStage
 
 _SERVER_ERRORS_MAX = 5
@@ -36,7 +37,7 @@ class Ops(cdk.Stack):
         self.foundation = foundation
         self.topic = self._topic()
         for name, work in foundation.queues.items():
-            undelivered(self, work.dead_letter, self.topic, f"{name.capitalize()}DeadLetter")
+            undelivered(self, work.dead_letter, self.topic, f"{pascal(name)}DeadLetter")
         undelivered(self, foundation.stream_failures, self.topic, "StreamFailures")
         alarm(
             self,

@@ -17,7 +17,16 @@ from aws_cdk import aws_sqs as sqs
 from infra import nag
 from infra.foundation import Foundation
 from infra.function import OperationFunction
-from infra.operations import ANYONE, Access, Http, Operation, Queue, Schedule, Stream
+from infra.operations import (
+    ANYONE,
+    Access,
+    DeadLetters,
+    Http,
+    Operation,
+    Queue,
+    Schedule,
+    Stream,
+)
 
 SIGNED_IN_SCOPE = "aws.cognito.signin.user.admin"
 _QUEUE_ACTIONS = (
@@ -40,6 +49,8 @@ def rights(
     match operation.trigger:
         case Queue(name=name):
             return [_allow("sqs", _QUEUE_ACTIONS, foundation.queues[name].queue.queue_arn)]
+        case DeadLetters(queue=name):
+            return [_allow("sqs", _QUEUE_ACTIONS, foundation.queues[name].dead_letter.queue_arn)]
         case Stream(table=table):
             failures = foundation.stream_failures.queue_arn
             return [
@@ -57,8 +68,10 @@ def attach(made: OperationFunction, foundation: Foundation, failed_jobs: sqs.IQu
     match made.operation.trigger:
         case Http() as http:
             _attach_route(made, http, foundation)
-        case Queue() as queue:
-            _attach_queue(made, queue, foundation)
+        case Queue(name=name, batch_size=batch_size):
+            _attach_queue(made, foundation.queues[name].queue, batch_size)
+        case DeadLetters(queue=name, batch_size=batch_size):
+            _attach_queue(made, foundation.queues[name].dead_letter, batch_size)
         case Stream() as stream:
             _attach_stream(made, stream, foundation)
         case Schedule() as schedule if failed_jobs is not None:
@@ -129,13 +142,13 @@ def _attach_route(made: OperationFunction, http: Http, foundation: Foundation) -
     )
 
 
-def _attach_queue(made: OperationFunction, queue: Queue, foundation: Foundation) -> None:
+def _attach_queue(made: OperationFunction, queue: sqs.IQueue, batch_size: int) -> None:
     lambda_.CfnEventSourceMapping(
         made,
         "Source",
         function_name=made.function.function_name,
-        event_source_arn=foundation.queues[queue.name].queue.queue_arn,
-        batch_size=queue.batch_size,
+        event_source_arn=queue.queue_arn,
+        batch_size=batch_size,
         function_response_types=["ReportBatchItemFailures"],
     )
 
@@ -158,18 +171,33 @@ def _attach_stream(made: OperationFunction, stream: Stream, foundation: Foundati
             on_failure=source.OnFailureProperty(destination=foundation.stream_failures.queue_arn)
         ),
         filter_criteria=source.FilterCriteriaProperty(
-            filters=[source.FilterProperty(pattern=json.dumps(_followed(stream)))]
+            filters=[
+                source.FilterProperty(pattern=json.dumps(pattern)) for pattern in _followed(stream)
+            ]
         ),
     )
 
 
-def _followed(stream: Stream) -> dict[str, object]:
-    """The records that Lambda hands over, and bills for: no others wake the function."""
-    pattern: dict[str, object] = {"eventName": list(stream.changes)}
-    if stream.sort_keys:
-        prefixes = [{"prefix": prefix} for prefix in stream.sort_keys]
-        pattern["dynamodb"] = {"Keys": {"sk": {"S": prefixes}}}
-    return pattern
+def _followed(stream: Stream) -> list[dict[str, object]]:
+    """The records that Lambda hands over, and bills for: no others wake the function.
+
+    A record is handed over when one of the patterns fits.
+    """
+    keys = {"Keys": {"sk": {"S": [{"prefix": prefix} for prefix in stream.sort_keys]}}}
+    of_items: dict[str, object] = keys if stream.sort_keys else {}
+
+    def pattern(kinds: list[str], image: dict[str, object]) -> dict[str, object]:
+        within = {**of_items, **image}
+        return {"eventName": kinds, **({"dynamodb": within} if within else {})}
+
+    if not stream.at_zero:
+        return [pattern(list(stream.changes), {})]
+    zero = {stream.at_zero: {"N": ["0"]}}
+    return [
+        pattern(["INSERT"], {}),
+        pattern(["MODIFY"], {"NewImage": zero}),
+        pattern(["MODIFY"], {"OldImage": zero}),
+    ]
 
 
 def _attach_schedule(made: OperationFunction, schedule: Schedule, failed_jobs: sqs.IQueue) -> None:

@@ -36,8 +36,11 @@ from mall.points.sweep import SweepBucket
 from mall.points.views import AdjustmentView, AdjustRequest
 from mall.secrets import CodeVault
 from mall.store import Shelf, Store
+from mall.store.checkout import Counter
 from mall.store.ledger import head
+from mall.store.line import Line
 from mall.store.program import Programs
+from mall.store.redeeming import Till
 from mall.writes import Write, put
 
 from functions.catalog.create_product import create_product
@@ -53,7 +56,9 @@ from functions.points.record_event import record_event
 from tests.audit import Books, audit
 from tests.builders import any_id
 from tests.engine import Engine, PlainVault
+from tests.provider import MemoryProvider
 from tests.stage import make_tables
+from tests.waiting import Waiting
 
 S = TypeVar("S", bound=Store)
 
@@ -92,9 +97,9 @@ class EmulatedMall:
         self.ahead_s = 0
         self.opened_at = instant(Clock().now() - 1000)
         self.vault: CodeVault = PlainVault()
-        self.store = self.opened(Store)
-        self.shelf = Shelf(self.store)
-        self.programs = Programs(self.store)
+        self.provider = MemoryProvider()
+        self.waiting = Waiting()
+        self.use(self.opened(Store))
 
     def opened(self, kind: type[S], **facets: Any) -> S:
         """A store of this kind on the mall's tables, living at its clock."""
@@ -107,6 +112,8 @@ class EmulatedMall:
         self.store = store
         self.shelf = Shelf(store)
         self.programs = Programs(store)
+        self.line = Line(store, lambda: self.waiting)
+        self.till = Till(store, self.shelf, self.programs)
 
     def audit(self) -> Books:
         """The books, or AuditFailed."""
@@ -174,10 +181,13 @@ class EmulatedMall:
         self.opened(Store).transact([put("points", swept)])
 
     def product(
-        self, codes: int = 0, *, shards: int = 4, limit: int | None = None, name: str = "A cup"
-    ) -> str:
+        self, codes: int = 0, *, shards: int = 4, limit: int | None = None, name: str = "A cup",
+        stock_mode: str = "direct",
+    ) -> str:  # fmt: skip
         """A published product with codes, at PRICE."""
-        product_id = self.create(any_id(), shards=shards, limit=limit, name=name)
+        product_id = self.create(
+            any_id(), shards=shards, limit=limit, name=name, stock_mode=stock_mode
+        )
         if codes:
             self.bring(product_id, any_id(), [f"code {n}" for n in range(codes)])
         publish_product.story(product_id, self.store)
@@ -186,13 +196,15 @@ class EmulatedMall:
     # --- the stories -----------------------------------------------------------------------------
 
     def create(
-        self, key: str, *, shards: int = 4, limit: int | None = None, name: str = "A cup"
-    ) -> str:
+        self, key: str, *, shards: int = 4, limit: int | None = None, name: str = "A cup",
+        stock_mode: str = "direct",
+    ) -> str:  # fmt: skip
         """Create a product as an admin."""
         request = CreateProductRequest.model_validate(
             {
                 "name": name, "type": "coupon", "category": "cafe", "shards": shards,
                 "price": {"points": PRICE, "cash": None}, "limit_per_member": limit,
+                "stock_mode": stock_mode,
             }
         )  # fmt: skip
         return create_product.story(request, key, ADMIN, self.store).product_id
@@ -204,7 +216,7 @@ class EmulatedMall:
 
     def price(self, product_id: str, points: int) -> None:
         """Change a price as an admin."""
-        set_price.story(PriceRequest(points=points), product_id, self.store)
+        set_price.story(PriceRequest(points=points), product_id, ADMIN, self.store)
 
     def place(
         self, member: str, product_id: str, key: str, quantity: int = 1, points: int = PRICE
@@ -213,14 +225,26 @@ class EmulatedMall:
         request = PlaceOrderRequest.model_validate(
             {"product_id": product_id, "quantity": quantity, "price": {"points": points}}
         )
-        return place_order.story(
-            request, key, Identity(member), self.store, self.shelf, self.programs
+        return self.redeem(member, request, key)
+
+    def redeem(self, member: str, request: PlaceOrderRequest, key: str) -> OrderView:
+        """Send any request to redeem, as a member."""
+        counter = Counter(
+            self.store, self.shelf, self.programs, self.provider, lambda: SECRET, self.line
         )
+        return place_order.story(request, key, Identity(member), counter)
+
+    def settle(self) -> None:
+        """Settle whatever waits for a queued product, line by line."""
+        for line in self.waiting.batches():
+            self.till.settle(line)
 
     def cancel(self, member: str, key: str, cancel_key: str) -> OrderDetailView:
         """Cancel, as a member, the order that `key` placed."""
         order = order_id(member, key)
-        return cancel_order.story(order, cancel_key, Identity(member), self.store)
+        return cancel_order.story(
+            order, cancel_key, Identity(member), self.store, self.provider, lambda: SECRET
+        )
 
     def fulfil(self, member: str, key: str) -> None:
         """Deliver the fulfilment message of the order that `key` placed."""

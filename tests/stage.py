@@ -38,7 +38,7 @@ SETTINGS: Mapping[str, str] = {
 _INDEXES = {
     "points": {"by_time": 1},
     "orders": {"by_member": 1, "by_status": 2},
-    "catalog": {"on_sale": 1},
+    "catalog": {"by_time": 1},
 }
 TABLES = ("points", "orders", "catalog", "users")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.operations import OPERATIONS, Queue, Schedule, Stream
+from infra.operations import OPERATIONS, DeadLetters, Queue, Schedule, Stream
 from tests.infra.templates import STAGES, Deployment, Resource, deployment, functions
 
 for_each_stage = pytest.mark.parametrize("stage", STAGES)
@@ -16,7 +16,7 @@ def should_give_every_queue_and_stream_line_one_source_and_no_other_any(stage: s
     found = deployment(stage)
     sources = _sources(found)
     for operation, function in functions(stage):
-        fed = isinstance(operation.trigger, Queue | Stream)
+        fed = isinstance(operation.trigger, Queue | DeadLetters | Stream)
         assert (function.name in sources) == fed, operation.name
     assert len(sources) == len(found.resources("AWS::Lambda::EventSourceMapping"))
 
@@ -46,13 +46,36 @@ def should_bound_every_stream_and_keep_what_it_gives_up_on(stage: str) -> None:
         assert 3600 <= asked["MaximumRecordAgeInSeconds"] < 24 * 3600
         kept = asked["DestinationConfig"]["OnFailure"]["Destination"]
         assert found.text(function.stack, kept) == f"{found.output('StreamFailuresUrl')}.Arn"
-        [only] = asked["FilterCriteria"]["Filters"]
-        pattern = json.loads(only["Pattern"])
-        assert pattern["eventName"] == list(operation.trigger.changes)
-        keys = pattern.get("dynamodb", {"Keys": {"sk": {"S": []}}})["Keys"]["sk"]["S"]
-        assert [key["prefix"] for key in keys] == list(operation.trigger.sort_keys)
+        for each in asked["FilterCriteria"]["Filters"]:
+            pattern = json.loads(each["Pattern"])
+            assert set(pattern["eventName"]) <= set(operation.trigger.changes)
+            keys = pattern.get("dynamodb", {"Keys": {"sk": {"S": []}}})["Keys"]["sk"]["S"]
+            assert [key["prefix"] for key in keys] == list(operation.trigger.sort_keys)
         checked += 1
     assert checked
+
+
+@for_each_stage
+def should_follow_all_changes_asked_for_or_those_to_and_from_zero(stage: str) -> None:
+    found = deployment(stage)
+    for operation, function in functions(stage):
+        if not isinstance(operation.trigger, Stream):
+            continue
+        asked = _sources(found)[function.name].properties["FilterCriteria"]["Filters"]
+        patterns = [json.loads(each["Pattern"]) for each in asked]
+        if not operation.trigger.at_zero:
+            assert [each["eventName"] for each in patterns] == [list(operation.trigger.changes)]
+            continue
+        zero = {operation.trigger.at_zero: {"N": ["0"]}}
+        told = [
+            (each["eventName"], {k: v for k, v in each["dynamodb"].items() if k != "Keys"})
+            for each in patterns
+        ]
+        assert told == [
+            (["INSERT"], {}),
+            (["MODIFY"], {"NewImage": zero}),
+            (["MODIFY"], {"OldImage": zero}),
+        ]
 
 
 @for_each_stage
@@ -69,6 +92,46 @@ def should_shape_every_queue_by_its_consumer(stage: str) -> None:
         queue = found.named(arn).properties
         assert queue["VisibilityTimeout"] >= 6 * operation.timeout_s, operation.name
         assert queue["RedrivePolicy"]["maxReceiveCount"] == operation.trigger.receives_max
+        checked += 1
+    assert checked
+
+
+@for_each_stage
+def should_keep_the_order_of_a_fifo_queue_and_of_its_dead_letters(stage: str) -> None:
+    """A dead-letter queue must be of its queue's kind, and duplicates are told by their senders."""
+    found = deployment(stage)
+    ordered = 0
+    for operation, _ in functions(stage):
+        if not isinstance(operation.trigger, Queue):
+            continue
+        name = operation.trigger.name.capitalize()
+        queue, dead = (
+            found.named(f"{found.output(f'{name}{end}')}.Arn").properties
+            for end in ("QueueUrl", "DeadLetterUrl")
+        )
+        fifo = operation.trigger.fifo
+        assert (queue.get("FifoQueue", False), dead.get("FifoQueue", False)) == (fifo, fifo)
+        if fifo:
+            assert not queue.get("ContentBasedDeduplication", False)
+            assert queue["DeduplicationScope"] == "messageGroup"
+            assert queue["FifoThroughputLimit"] == "perMessageGroupId"
+            assert operation.trigger.batch_size <= 10  # more is refused without a window
+            ordered += 1
+    assert ordered
+
+
+@for_each_stage
+def should_let_a_reader_of_dead_letters_page_by_itself(stage: str) -> None:
+    found = deployment(stage)
+    checked = 0
+    for operation, function in functions(stage):
+        if not isinstance(operation.trigger, DeadLetters):
+            continue
+        source = _sources(found)[function.name].properties
+        arn = found.text(function.stack, source["EventSourceArn"])
+        assert arn == f"{found.output(f'{operation.trigger.queue.capitalize()}DeadLetterUrl')}.Arn"
+        assert found.named(arn).properties["VisibilityTimeout"] >= 6 * operation.timeout_s
+        assert operation.pages
         checked += 1
     assert checked
 

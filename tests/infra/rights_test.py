@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.grants import BadGrant, parse
-from infra.operations import QUEUES, Http, Operation, Queue, Schedule, Stream
+from infra.operations import QUEUES, DeadLetters, Http, Operation, Queue, Schedule, Stream
 from tests.infra.templates import STAGES, Deployment, Json, Resource, deployment, functions
 
 Right = tuple[str, str, str]  # action, resource, condition as JSON
@@ -135,6 +135,9 @@ def _trigger_rights(
         case Queue(name=name):
             for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
                 yield f"sqs:{action}", _arn(found, name)
+        case DeadLetters(queue=name):
+            for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
+                yield f"sqs:{action}", f"{found.output(f'{name.capitalize()}DeadLetterUrl')}.Arn"
         case Stream(table=table):
             for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"):
                 yield (

@@ -23,7 +23,7 @@ DOORS = {
     "mall.payments": "secretsmanager",
     "mall.uploads": "s3",
 }
-ENTRANCES = ("mall.http", "mall.queue", "mall.stream", "mall.schedule")
+ENTRANCES = ("mall.http", "mall.queue", "mall.fifo", "mall.stream", "mall.schedule")
 OUTSIDE = ("boto3", "botocore", "aws_lambda_powertools", "os", "time", "secrets", "socket")
 # What computes without the outside: given the same, it says the same.
 ROOMS = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.operations import OPERATIONS, Http, Operation, Queue, Schedule, Stream
+from infra.operations import OPERATIONS, DeadLetters, Http, Operation, Queue, Schedule, Stream
 from tests.unit.tidy.source import FOLDERS, ROOT, Module, modules
 
 ABOUT = 1.1  # the style says "about": a tenth more is not worth a worse cut
@@ -153,6 +153,8 @@ def _told_trigger(operation: Operation) -> str:
             return f"{route}: "
         case Queue(name):
             return f"Queue `{name}`: "
+        case DeadLetters(queue):
+            return f"Dead letters of `{queue}`: "
         case Stream(table):
             return f"Stream of the {table} table: "
         case Schedule(rate):

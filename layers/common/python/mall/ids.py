@@ -9,19 +9,20 @@ from pydantic import BaseModel
 _LENGTH = 26  # base32 characters: 130 bits
 
 
-def _text(raw: bytes) -> str:
+def text_of(raw: bytes) -> str:
+    """The first 130 bits of these bytes in base32, as every id here is written."""
     return base64.b32encode(raw).decode().lower()[:_LENGTH]
 
 
 def new_id() -> str:
     """An id that nobody can guess: 130 random bits in base32."""
-    return _text(secrets.token_bytes(17))
+    return text_of(secrets.token_bytes(17))
 
 
 def derived_id(*parts: str) -> str:
     """The id that these parts always give; parts are length-prefixed, so none can imitate two."""
     framed = b"".join(len(p.encode()).to_bytes(4) + p.encode() for p in parts)
-    return _text(hashlib.sha256(framed).digest())
+    return text_of(hashlib.sha256(framed).digest())
 
 
 def request_hash(route: str, request: BaseModel) -> bytes:

@@ -317,11 +317,6 @@ def voucher(code_mac: str) -> Key:
     return {"pk": f"VOUCHER#{code_mac}", "sk": "VOUCHER"}
 
 
-def voucher(code_mac: str) -> Key:
-    """A voucher that was issued for an order, by the HMAC of its code."""
-    return {"pk": f"VOUCHER#{code_mac}", "sk": "VOUCHER"}
-
-
 def by_status(status: str, hour: str, bucket: int) -> str:
     """Index partition of orders by status, hour of their last change (yyyymmddhh), bucket."""
     return f"STATUS#{status}#{hour}#{bucket}"

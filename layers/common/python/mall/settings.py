@@ -31,6 +31,7 @@ class Settings(BaseModel):
     payments_secret_arn: str
     codes_key_arn: str
     fulfil_queue_url: str
+    redemptions_queue_url: str
     refund_payment_queue_url: str = ""
     expiry_queue_url: str
     notices_queue_url: str

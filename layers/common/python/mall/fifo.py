@@ -1,0 +1,122 @@
+"""The entry wrapper of FIFO queue consumers: the messages of one group together, in their order.
+
+A story settles them all, or raises. Then they are tried one by one, so that what cannot be handled
+keeps nobody waiting who stands before it: it goes back with all that came after it in its group,
+and all of them come again after a pause. So a story must bear to be told twice.
+
+What fails alone at its last try is given up, and the line moves on: those behind it were sent back
+with it each time, and would share its end. What cannot even be given up ends in the dead-letter
+queue.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import (
+    SqsFifoPartialProcessor,
+    process_partial_response,
+)  # fmt: skip
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from pydantic import BaseModel
+
+from mall.events import hide
+from mall.settings import settings
+
+M = TypeVar("M", bound=BaseModel)
+Record = Mapping[str, Any]
+
+_PAUSE_S = 5  # the line stands still for so long; twice as long after each further try
+
+logger = Logger()
+
+
+class GroupConsumer(Generic[M]):
+    """A Lambda handler that tells its story once per message group of a batch."""
+
+    def __init__(
+        self,
+        story: Callable[[Sequence[M]], object],
+        message: type[M],
+        gives_up: Callable[[M], object],
+    ) -> None:
+        self.story = story
+        self._message = message
+        self._gives_up = gives_up
+        self.__doc__ = story.__doc__
+
+    def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """Handle one batch; the answer names the messages that go back."""
+        groups: dict[str, list[Record]] = {}
+        for record in event["Records"]:
+            groups.setdefault(record["attributes"]["MessageGroupId"], []).append(record)
+        settled = {each["messageId"] for group in groups.values() for each in self._settled(group)}
+
+        def confirm(record: SQSRecord) -> None:
+            if record.message_id not in settled:
+                raise LookupError(f"message {record.message_id} is not settled")
+
+        processor = SqsFifoPartialProcessor(skip_group_on_error=True)
+        processor.raise_on_entire_batch_failure = False
+        answer = process_partial_response(event, confirm, processor, context)
+        failed = [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+        logger.info("consumed", messages=len(event["Records"]), groups=len(groups), failed=failed)
+        return dict(answer)
+
+    def _settled(self, group: Sequence[Record]) -> Sequence[Record]:
+        """The messages of a group that need not come again: some from its front, or all."""
+        try:
+            self._tell(group)
+        except Exception:
+            logger.exception("failed", message_ids=[record["messageId"] for record in group])
+        else:
+            return group
+        settled = list(self._one_by_one(group))
+        back = group[len(settled) :]
+        for record in back:
+            _pause(record, _tries(back[0]))
+        return settled
+
+    def _one_by_one(self, group: Sequence[Record]) -> Iterator[Record]:
+        for record in group:
+            try:
+                self._tell_or_give_up(record)
+            except Exception:
+                logger.exception("failed", message_id=record["messageId"])
+                return
+            yield record
+
+    def _tell_or_give_up(self, record: Record) -> None:
+        try:
+            self._tell([record])
+        except Exception:
+            if _tries(record) < settings().receives_max:
+                raise
+            logger.exception("given up", message_id=record["messageId"])
+            self._gives_up(self._message.model_validate_json(record["body"]))
+
+    def _tell(self, records: Sequence[Record]) -> None:
+        self.story([self._message.model_validate_json(each["body"]) for each in records])
+
+
+def group_consumer(
+    message: type[M], *, gives_up: Callable[[M], object]
+) -> Callable[[Callable[[Sequence[M]], object]], GroupConsumer[M]]:
+    """Make a story of the messages of one group the consumer of a FIFO queue.
+
+    `gives_up` is told of a message that there is no further try for, and settles it.
+    """
+    return lambda story: GroupConsumer(story, message, gives_up)
+
+
+def _tries(record: Record) -> int:
+    """How often this message was received, this time included."""
+    return int(record["attributes"]["ApproximateReceiveCount"])
+
+
+def _pause(record: Record, tries: int) -> None:
+    """Hide a message; where that fails too, it stays hidden as long as its queue says."""
+    try:
+        hide(settings().source_queue_url, record["receiptHandle"], _PAUSE_S * 2 ** (tries - 1))
+    except Exception:
+        logger.exception("not hidden", message_id=record["messageId"])
