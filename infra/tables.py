@@ -11,7 +11,7 @@ from constructs import Construct
 from infra.grants import TABLES
 from infra.stage import MallStage
 
-STREAMED = ("points", "orders", "users")
+STREAMED = ("points", "orders", "users", "catalog")
 # What finding an order by its state needs; the index is written on every change of it.
 _BY_STATUS = ["status", "version", "relayed_version", "member"]
 
@@ -21,7 +21,7 @@ def make_tables(scope: Construct, stage: MallStage) -> dict[str, dynamodb.Table]
     tables = {name: _table(scope, name, stage) for name in TABLES}
     _add_index(tables["orders"], "by_member", 1)
     _add_index(tables["orders"], "by_status", 2, keeps=_BY_STATUS)
-    _add_index(tables["catalog"], "on_sale", 1)
+    _add_index(tables["catalog"], "by_time", 1)
     _add_index(tables["points"], "by_time", 1)
     return tables
 

@@ -5,8 +5,8 @@ hold. Delisting twice changes nothing, and finishes what a crash left half-way.
 """
 
 from mall import errors
+from mall.catalog.administration import AdminProductView, for_admins
 from mall.catalog.changes import delist
-from mall.catalog.views import ProductView, whole
 from mall.http import PathId, operation
 from mall.store import OpenStore
 from mall.store.sale import change_product
@@ -14,7 +14,7 @@ from mall.store.shelf import stock_left
 
 
 @operation(refuses=(errors.NotFound, errors.Busy))
-def delist_product(product_id: PathId, store: OpenStore) -> ProductView:
+def delist_product(product_id: PathId, store: OpenStore) -> AdminProductView:
     """Delist a product."""
     product = change_product(store, product_id, delist)
-    return whole(product, stock_left(store, product), store.now())
+    return for_admins(product, stock_left(store, product), store.now())

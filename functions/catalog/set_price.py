@@ -5,17 +5,24 @@ price twice changes nothing, and finishes what a crash left half-way.
 """
 
 from mall import errors
+from mall.catalog.administration import AdminProductView, for_admins
 from mall.catalog.changes import set_price as priced
+from mall.catalog.product import Product
 from mall.catalog.requests import PriceRequest
-from mall.catalog.views import ProductView, whole
-from mall.http import PathId, operation
+from mall.http import Caller, PathId, operation
 from mall.store import OpenStore
 from mall.store.sale import change_product
 from mall.store.shelf import stock_left
 
 
 @operation(refuses=(errors.NotFound, errors.Busy))
-def set_price(request: PriceRequest, product_id: PathId, store: OpenStore) -> ProductView:
+def set_price(
+    request: PriceRequest, product_id: PathId, caller: Caller, store: OpenStore
+) -> AdminProductView:
     """Set a product's price."""
-    product = change_product(store, product_id, lambda before: priced(before, request.price))
-    return whole(product, stock_left(store, product), store.now())
+
+    def change(before: Product) -> Product:
+        return priced(before, request.price, caller.id, store.now())
+
+    product = change_product(store, product_id, change)
+    return for_admins(product, stock_left(store, product), store.now())

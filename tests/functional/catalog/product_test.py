@@ -72,14 +72,80 @@ def should_create_a_draft_with_all_that_was_said() -> None:
         "price": {"points": 50, "cash": None, "version": 1},
         "available": False,
         "stock_left": 0,
+        "stock_mode": "codes",
+        "shards": 2,
+        "created_at": instant(NOON),
         "on_sale_from": "2026-11-22T23:00:00.000Z",
         "on_sale_until": "2026-12-01T00:00:00.000Z",
     }
 
 
+MODES = [
+    ("physical", None, "direct"),
+    ("physical", "unlimited", "unlimited"),
+    ("physical", "queued", "queued"),
+    ("service", "unlimited", "unlimited"),
+    ("discount", "direct", "direct"),
+    ("coupon", None, "codes"),
+    ("virtual", "codes", "codes"),
+    ("virtual", "queued", "queued"),
+]
+
+
+@pytest.mark.parametrize(("type_", "said", "stocked"), MODES)
+def should_create_products_of_every_type_and_stock_mode(
+    type_: str, said: str | None, stocked: str
+) -> None:
+    answer = _create(type=type_, **({"stock_mode": said} if said else {}))
+    assert answer.status == 201, answer.body
+    assert (answer.body["type"], answer.body["stock_mode"]) == (type_, stocked)
+    assert answer.body["stock_left"] == (None if stocked == "unlimited" else 0)
+
+
+def should_be_available_without_end_where_the_stock_is_unlimited() -> None:
+    product = any_draft(type="service", stock_mode="unlimited")
+    shown = publish(product)
+    assert (shown["available"], shown["stock_left"]) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("points", "amount", "currency"),
+    [(0, 250, "JPY"), (10, 1250, "KWD"), (1, 999, "USD"), (0, 2**53 - 1, "EUR")],
+)
+def should_price_in_points_and_minor_units_of_any_currency(
+    points: int, amount: int, currency: str
+) -> None:
+    """Case 5: 250 yen and 1.250 dinars are what was said, to the unit."""
+    price = {"points": points, "cash": {"amount": amount, "currency": currency}}
+    product = _create(price=price).body
+    assert product["price"] == price | {"version": 1}
+    publish(product["product_id"])
+    assert _get(product["product_id"]).body["price"] == price | {"version": 1}
+
+
+def should_tell_what_a_product_asks_of_its_buyers() -> None:
+    voucher = {"worth": {"amount": 500, "currency": "USD"}, "valid_days": 30}
+    limit = {"units": 2, "per": "week"}
+    terms = {"type": "discount", "tiers": ["gold"], "voucher": voucher, "limit_per_member": limit}
+    product = _create(**terms).body
+    assert terms.items() <= product.items()
+    publish(product["product_id"])
+    assert terms.items() <= _get(product["product_id"]).body.items()
+
+
+def should_take_a_limit_in_full_or_as_a_number() -> None:
+    for said in (3, {"units": 3}, {"units": 3, "per": "ever"}):
+        assert _create(limit_per_member=said).body["limit_per_member"] == 3
+
+
 def should_leave_out_what_was_not_said() -> None:
+    nothing = dict.fromkeys(("limit_per_member", "tiers", "voucher", "description", "attributes"))
+    for body in (_create().body, _create(**nothing).body):
+        assert not {"limit_per_member", "tiers", "voucher", "on_sale_from", "listed_from"} & set(
+            body
+        )
+        assert (body["description"], body["attributes"]) == ("", {})
     body = _create().body
-    assert not {"limit_per_member", "on_sale_from", "on_sale_until"} & set(body)
     assert (body["variants"], body["image_urls"], body["attributes"]) == ([], [], {})
 
 
@@ -121,19 +187,41 @@ def should_keep_the_keys_of_two_admins_apart() -> None:
     [
         ({"name": ""}, "name"),
         ({"name": "x" * 121}, "name"),
-        ({"type": "physical"}, "type"),
+        ({"type": "ticket"}, "type"),
         ({"category": "Big Things"}, "category"),
-        ({"price": {"points": 0, "cash": None}}, "price.points"),
+        ({"price": {"points": 0, "cash": None}}, "price"),
         ({"price": {"points": -1, "cash": None}}, "price.points"),
         ({"price": {"points": 1.5, "cash": None}}, "price.points"),
         ({"price": {"points": 2**53, "cash": None}}, "price.points"),
-        ({"price": {"points": 1, "cash": {"amount": 1, "currency": "USD"}}}, "price.cash"),
-        ({"stock_mode": "queued"}, "stock_mode"),
+        ({"price": {"points": 1, "cash": {"amount": 0, "currency": "USD"}}}, "price.cash.amount"),
+        ({"price": {"points": 1, "cash": {"amount": 1.5, "currency": "USD"}}}, "price.cash.amount"),
+        (
+            {"price": {"points": 1, "cash": {"amount": 2**53, "currency": "USD"}}},
+            "price.cash.amount",
+        ),
+        ({"price": {"points": 1, "cash": {"amount": 1, "currency": "usd"}}}, "price.cash.currency"),
+        ({"price": {"points": 1, "cash": {"amount": 1, "currency": "USB"}}}, "price.cash.currency"),
+        ({"price": {"points": 1, "cash": {"amount": 1, "currency": "XAU"}}}, "price.cash.currency"),
+        ({"stock_mode": "endless"}, "stock_mode"),
+        ({"type": "coupon", "stock_mode": "unlimited"}, "body"),
+        ({"type": "physical", "stock_mode": "codes"}, "body"),
+        ({"type": "physical", "voucher": {"valid_days": 30}}, "body"),
+        ({"type": "discount", "voucher": {"valid_days": 0}}, "voucher.valid_days"),
+        (
+            {"type": "discount", "voucher": {"worth": {"amount": 0, "currency": "USD"}}},
+            "voucher.worth.amount",
+        ),
+        ({"tiers": ["Gold!"]}, "tiers.0"),
+        ({"shards": 64, "variants": [{"sku": str(n), "name": "x"} for n in range(5)]}, "body"),
         ({"shards": 0}, "shards"),
         ({"shards": 65}, "shards"),
         ({"shards": 1.0}, "shards"),
-        ({"limit_per_member": 0}, "limit_per_member"),
-        ({"limit_per_member": 2**53}, "limit_per_member"),
+        ({"limit_per_member": 0}, "limit_per_member.units"),
+        ({"limit_per_member": True}, "limit_per_member.units"),
+        ({"limit_per_member": 2**53}, "limit_per_member.units"),
+        ({"limit_per_member": {"units": 1, "per": "year"}}, "limit_per_member.per"),
+        ({"limit_per_member": {"per": "day"}}, "limit_per_member.units"),
+        ({"limit_per_member": "3"}, "limit_per_member"),
         ({"on_sale_from": "2026-11-22T12:00:00"}, "on_sale_from"),
         ({"on_sale_from": "0001-01-01T00:00:00+23:59"}, "on_sale_from"),
         ({"on_sale_until": "9999-12-31T23:59:59-23:59"}, "on_sale_until"),
@@ -233,6 +321,21 @@ def should_serve_the_contract() -> None:
     assert answer.headers["content-type"] == "application/json"
 
 
+def should_be_seen_in_its_listing_window_whether_it_is_on_sale_or_not(time: Time) -> None:
+    """Visibility is not availability."""
+    begin, end = NOON + DAY, NOON + 3 * DAY
+    listed = {"listed_from": instant(begin), "listed_until": instant(end)}
+    sale = {"on_sale_from": instant(begin + DAY), "on_sale_until": instant(end + DAY)}
+    product = any_product(1, 1, **listed, **sale)
+    for at, status in ((begin - 1, 404), (begin, 200), (end - 1, 200), (end, 404)):
+        time.set(at)
+        assert _get(product).status == status
+    time.set(begin + DAY - 1)
+    assert _get(product).body["available"] is False
+    time.set(begin + DAY)
+    assert _get(product).body["available"] is True
+
+
 # --- publishing, delisting, pricing --------------------------------------------------------------
 
 
@@ -287,6 +390,7 @@ CHANGES = {
     "publish_product": None,
     "delist_product": None,
     "set_price": {"points": 70, "cash": None},
+    "change_product": {"name": "Another"},
 }
 CHANGE_PRECEDENCE = [
     (403, "forbidden"),
@@ -318,13 +422,15 @@ def should_tell_the_first_refusal_of_a_change(name: str, first: int) -> None:
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"points": 0}, "points"),
+        ({"points": 0}, "body"),
         ({"points": -1}, "points"),
         ({"points": 1.5}, "points"),
         ({"points": "70"}, "points"),
         ({"points": 2**53}, "points"),
         ({}, "points"),
-        ({"points": 1, "cash": {"amount": 1, "currency": "USD"}}, "cash"),
+        ({"points": 1, "cash": {"amount": 0, "currency": "USD"}}, "cash.amount"),
+        ({"points": 1, "cash": {"amount": 1, "currency": "FOO"}}, "cash.currency"),
+        ({"points": 1, "cash": {"amount": 1.0, "currency": "KWD"}}, "cash.amount"),
         ({"points": 1, "version": 7}, "version"),
     ],
 )

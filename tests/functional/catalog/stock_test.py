@@ -1,10 +1,13 @@
-"""Stock: it grows by importing codes, and shrinks by orders and by movements with a reason."""
+"""Stock: it grows by codes or by movements with a reason, and shrinks by orders and by these."""
 
+import random
 from typing import Any
 
 import pytest
 from mall import keys
 from mall.catalog.codes import CODES_PER_COMMIT_MAX
+from mall.clock import instant
+from mall.errors import Stale
 from mall.ids import derived_id
 from mall.store import Store, open_store
 
@@ -22,8 +25,11 @@ from tests.functional.acts import (
     import_codes,
     order_of,
     place,
+    publish,
     shelf_holds,
+    try_to_place,
 )
+from tests.functional.times import NOON, SECOND, Time
 
 OTHER_ADMIN = member_claims("another", "admin")
 
@@ -174,15 +180,84 @@ def should_take_units_away_and_log_why() -> None:
     answer = _move(product, -4, key="k")
     assert (answer.status, answer.body) == (200, {"stock_left": 1})
     assert shelf_holds(product) == 1
-    movement = derived_id("move_stock", ADMIN["sub"], product, "k")
-    logged = open_store().get("catalog", keys.movement(product, movement)) or {}
-    told = {name: logged[name] for name in ("sku", "delta", "reason", "actor")}
-    assert told == {
+    (line,) = _log(product)["items"]
+    assert line == {
+        "movement_id": derived_id("move_stock", ADMIN["sub"], product, "k"),
+        "at": instant(NOON),
         "sku": "default",
         "delta": -4,
         "reason": "lost in the post",
         "actor": ADMIN["sub"],
     }
+
+
+def should_put_new_units_on_every_shard_alike() -> None:
+    product = any_counted(shards=4)
+    answer = _move(product, 10)
+    assert (answer.status, answer.body) == (200, {"stock_left": 10})
+    assert _shards(product, 4) == [2, 2, 3, 3]
+    assert _move(product, 2).body == {"stock_left": 12}
+    assert _shards(product, 4) == [3, 3, 3, 3]
+    assert _move(product, -5).body == {"stock_left": 7}
+    assert sum(_shards(product, 4)) == 7
+
+
+def _shards(product: str, count: int) -> list[int]:
+    items = [open_store().get("catalog", keys.stock(product, "default", n)) for n in range(count)]
+    return sorted(item["available"] if item else 0 for item in items)
+
+
+def any_counted(**changed: object) -> str:
+    """The id of a draft whose units are counted, and are no codes."""
+    return any_draft(**{"type": random.choice(["physical", "service", "discount"])} | changed)
+
+
+def should_stock_a_draft_before_it_is_ever_published() -> None:
+    """The shards do not stand yet, and are made; publishing keeps what they hold."""
+    product = any_counted(shards=3)
+    assert _move(product, 7).status == 200
+    assert publish(product)["stock_left"] == 7
+    assert shelf_holds(product) == 7
+
+
+def should_sell_what_was_added_and_no_more() -> None:
+    product = any_counted(50, shards=2, type="service")
+    _move(product, 1)
+    publish(product)
+    members = [any_member_with(50), any_member_with(50)]
+    place(members[0], product)
+    answer = try_to_place(members[1], product)
+    assert (answer.status, answer.code) == (409, "sold_out")
+    _move(product, 1)
+    place(members[1], product)
+    assert shelf_holds(product) == 0
+
+
+@pytest.mark.parametrize("delta", [1, -1])
+def should_refuse_to_move_what_is_not_counted(delta: int) -> None:
+    product = any_counted(stock_mode="unlimited")
+    before = everything()
+    answer = _move(product, delta)
+    assert (answer.status, answer.code) == (409, "stock_unlimited")
+    assert everything() == before
+
+
+def should_add_to_fewer_shards_the_longer_a_sale_keeps_them_busy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    product = any_counted(shards=16)
+    transact, tried = Store.transact, list[int]()
+
+    def conflicts(store: Store, writes: Any) -> None:
+        tried.append(len(writes) - 2)  # the receipt and the line of the log are not rivalled
+        if len(tried) < 6:
+            raise Stale()
+        transact(store, writes)
+
+    monkeypatch.setattr(Store, "transact", conflicts)
+    assert _move(product, 100).status == 200
+    assert tried == [16, 8, 4, 2, 1, 1]
+    assert shelf_left(product) == 100
 
 
 def should_move_the_stock_of_one_sku() -> None:
@@ -226,7 +301,7 @@ def should_refuse_to_take_more_than_there_is() -> None:
     assert everything() == before
 
 
-@pytest.mark.parametrize("delta", [0, 1.5, -1.0, "-1", True, None, -(2**53), 2**53])
+@pytest.mark.parametrize("delta", [0, 1.5, -1.0, "-1", True, None, -(10**9) - 1, 10**9 + 1, 2**53])
 def should_refuse_what_is_no_integer_but_0(delta: object) -> None:
     """Cases 3 and 4: 422, and nothing is written."""
     product = any_product(codes=1)
@@ -267,6 +342,54 @@ def should_not_burn_the_key_of_a_refused_movement() -> None:
     assert _move(product, 2, key="k").code == "stock_follows_codes"
     import_codes(product, 1)
     assert _move(product, -2, key="k").status == 200
+
+
+# --- the log ------------------------------------------------------------------------------------
+
+
+def _log(product: str, **query: str) -> dict[str, Any]:
+    path = {"product_id": product}
+    answer = call("list_stock_movements", ADMIN, path=path, query=query)
+    assert answer.status == 200, answer.body
+    shown: dict[str, Any] = answer.body
+    return shown
+
+
+def shelf_left(product: str) -> int:
+    """What is left of the only SKU of a product, a draft too."""
+    left: int = _log(product)["stock"][0]["stock_left"]
+    return left
+
+
+def should_show_the_newest_movements_first_page_by_page(time: Time) -> None:
+    product = any_counted()
+    for delta in (5, -1, 3):
+        _move(product, delta)
+        time.forward(SECOND)
+    first = _log(product, limit="2")
+    rest = _log(product, limit="2", cursor=first["next_cursor"])
+    assert [line["delta"] for line in first["items"] + rest["items"]] == [3, -1, 5]
+    assert rest["next_cursor"] is None
+    assert first["stock"] == rest["stock"] == [{"sku": "default", "stock_left": 7}]
+
+
+def should_show_what_is_left_of_each_sku() -> None:
+    variants = [{"sku": "S", "name": "Small"}, {"sku": "L", "name": "Large"}]
+    product = any_counted(variants=variants)
+    _move(product, 4, sku="L")
+    expected = [{"sku": "S", "stock_left": 0}, {"sku": "L", "stock_left": 4}]
+    assert _log(product)["stock"] == expected
+    endless = any_counted(stock_mode="unlimited")
+    assert _log(endless)["stock"] == [{"sku": "default", "stock_left": None}]
+
+
+def should_take_no_cursor_of_another_product() -> None:
+    product, other = any_counted(), any_counted()
+    for _ in range(2):
+        _move(product, 1)
+    path, cursor = {"product_id": other}, _log(product, limit="1")["next_cursor"]
+    answer = call("list_stock_movements", ADMIN, path=path, query={"cursor": cursor})
+    assert (answer.status, answer.code) == (400, "bad_cursor")
 
 
 # --- refusals ------------------------------------------------------------------------------------

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from mall import keys
 from mall.catalog.changes import bump_shard, create, delist, publish, save_change, set_price
-from mall.catalog.items import from_item, listing_key, to_item
+from mall.catalog.items import from_item, price_from, to_item
+from mall.catalog.listing import Listed
 from mall.catalog.product import MemberLimit, Price, Product, Variant, VoucherTerms, sku_of, visible
 from mall.catalog.selling import price_of, sellable
 from mall.errors import AlreadyDone, Invalid, NotFound, NotOnSale, PriceChanged, Stale
@@ -102,9 +104,10 @@ def should_bump_the_sale_version_with_each_change_and_with_nothing_else() -> Non
     published = publish(draft)
     assert (published.status, published.sale_version) == ("published", 2)
     assert publish(published) == published
-    dearer = set_price(published, Price(70))
+    dearer = set_price(published, Price(70), "the-admin", NOW)
     assert (dearer.price, dearer.price_version, dearer.sale_version) == (Price(70), 2, 3)
-    assert set_price(dearer, Price(70)) == dearer
+    assert (dearer.price_by, dearer.price_at) == ("the-admin", NOW)
+    assert set_price(dearer, Price(70), "another", NOW + 1) == dearer
     gone = delist(dearer)
     assert (gone.status, gone.sale_version) == ("delisted", 4)
     assert delist(gone) == gone
@@ -113,30 +116,29 @@ def should_bump_the_sale_version_with_each_change_and_with_nothing_else() -> Non
 
 def should_write_a_change_only_over_what_it_was_made_of() -> None:
     before = any_product(status="published", sale_version=7)
-    (write,) = save_change(before, delist(before))
+    (write,) = save_change(before, delist(before), Listed())
     assert write.condition == "#sale_version = :before"
-    assert (write.values["before"], write.item["sale_version"]) == (7, 8)
+    assert (write.values["before"], write.values["sale_version"]) == (7, 8)
     assert isinstance(write.refused({}), Stale)
 
 
-def should_list_what_is_published_and_nothing_else() -> None:
-    draft = any_product()
-    (write,) = save_change(draft, publish(draft))
-    assert write.item["gsi1sk"] == listing_key(draft)
-    (write,) = save_change(publish(draft), delist(publish(draft)))
-    assert "gsi1sk" not in write.item
+def should_keep_every_price_with_who_set_it_and_when() -> None:
+    before = any_product(points=50)
+    after = set_price(before, Price(0, Money(250, "JPY")), "the-admin", NOW)
+    _, kept = save_change(before, after, Listed())
+    assert kept.key == keys.price(before.product_id, 2)
+    assert kept.condition == "attribute_not_exists(#pk)"
+    assert price_from(kept.item) == after.price
+    told = {name: kept.item[name] for name in ("version", "at", "actor")}
+    assert told == {"version": 2, "at": NOW, "actor": "the-admin"}
+    assert len(save_change(before, publish(before), Listed())) == 1
 
 
-def should_list_by_category_then_name_in_whatever_case() -> None:
-    names = [("b", "Apple"), ("a", "Zebra"), ("a", "apple"), ("a-b", "Aa")]
-    products = [any_product(category=category, name=name) for category, name in names]
-    ordered = sorted(products, key=listing_key)
-    assert [(p.category, p.name) for p in ordered] == [
-        ("a", "apple"),
-        ("a", "Zebra"),
-        ("a-b", "Aa"),
-        ("b", "Apple"),
-    ]
+def should_find_all_products_by_status_in_order_of_their_creation() -> None:
+    product = any_product(created_at=7)
+    places = [to_item(replace(product, status=status)) for status in ("draft", "published")]
+    assert [item["gsi1pk"] for item in places] == ["PRODUCTS#draft", "PRODUCTS#published"]
+    assert {item["gsi1sk"] for item in places} == {f"0000000000007#{product.product_id}"}
 
 
 def should_teach_a_shard_newer_versions_only() -> None:
@@ -151,8 +153,9 @@ def should_teach_a_shard_newer_versions_only() -> None:
 
 def should_make_a_draft_and_its_receipt_together() -> None:
     product: Product = any_product()
-    receipt, draft = create(product, "receipt", b"digest", "{}")
+    receipt, draft, price = create(product, "receipt", b"digest", "{}")
     assert receipt.item["request_hash"] == b"digest"
     assert isinstance(receipt.refused({"answer": "{}"}), AlreadyDone)
     assert draft.item == to_item(product)
+    assert price.key == keys.price(product.product_id, 1)
     assert draft.condition == "attribute_not_exists(#pk)"

@@ -1,6 +1,7 @@
 """Stock over shards: who gives how much, and what a refused write means."""
 
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from mall import keys
 from mall.catalog import stock
 from mall.catalog.stock import ShardShort, SnapshotOld
-from mall.errors import AlreadyDone, SoldOut, Stale
+from mall.errors import InsufficientStock, SoldOut, Stale, StockFollowsCodes, StockUnlimited
 
 from tests.builders import any_id, any_product
 
@@ -84,15 +85,57 @@ def should_hold_an_unlimited_product_to_its_sale_and_take_nothing() -> None:
     assert isinstance(write.refused({"sale_version": 4}), SnapshotOld)
 
 
+def _logged(delta: int) -> dict[str, Any]:
+    told = {"movement_id": "m", "at": 7, "sku": "S"}
+    return told | {"delta": delta, "reason": "found", "actor": "admin"}
+
+
 def should_log_a_movement_beside_what_it_takes() -> None:
     product = any_product()
-    receipt = {"movement_id": "m", "request_hash": b"x", "at": 1, "answer": "{}"}
-    record, *taken = stock.move_down(product, "S", {0: 2, 1: 3}, receipt, "lost", "admin")
-    assert record.item["delta"] == -5
-    assert record.item["reason"] == "lost"
-    assert record.condition == "attribute_not_exists(#pk)"
-    assert isinstance(record.refused({"answer": "{}"}), AlreadyDone)
+    line, *taken = stock.move(product, {0: 2, 1: 3}, _logged(-5))
+    assert line.key == keys.movement(product.product_id, 7, "m")
+    assert line.item == {**line.key, **_logged(-5)}
+    assert line.condition == "attribute_not_exists(#pk)"
     assert [(write.key["pk"][-2:], write.values["units"]) for write in taken] == [
         ("00", 2),
         ("01", 3),
     ]
+    assert all("#available >= :units" in write.condition for write in taken)
+
+
+def should_add_what_comes_whatever_is_there() -> None:
+    product = any_product(sale_version=4)
+    _, *added = stock.move(product, {0: 2, 1: 3}, _logged(5))
+    assert [(w.values["units"], w.update[-21:], w.condition) for w in added] == [
+        (2, "ADD #available :units", ""),
+        (3, "ADD #available :units", ""),
+    ]
+
+
+@given(held=SHARDS, units=st.integers(1, 1000), among=st.integers(0, 64))
+def should_spread_new_units_evenly_over_the_shards_that_hold_least(
+    held: dict[int, int], units: int, among: int
+) -> None:
+    spread = stock.spread(units, held, among)
+    assert sum(spread.values()) == units
+    assert len(spread) == min(len(held), max(1, min(among, units)))
+    assert max(spread.values()) - min(spread.values()) <= 1
+    assert min(spread.values()) > 0
+    others = [units for shard, units in held.items() if shard not in spread]
+    assert max(held[shard] for shard in spread) <= min(others, default=30)
+
+
+def should_move_only_stock_that_is_counted_and_not_by_codes() -> None:
+    counted, random = any_product(type="physical"), Random(1)
+    assert stock.plan_movement(counted, {0: 1, 1: 5}, 3, 2, random) == {0: 2, 1: 1}
+    assert stock.plan_movement(counted, {0: 1, 1: 5}, -5, 2, random) == {1: 5}
+    with pytest.raises(InsufficientStock) as short:
+        stock.plan_movement(counted, {0: 1, 1: 5}, -7, 2, random)
+    assert short.value.facts == {"stock_left": 6}
+    coupon = any_product(type="coupon", stock_mode="queued")
+    assert stock.plan_movement(coupon, {0: 5}, -5, 2, random) == {0: 5}
+    with pytest.raises(StockFollowsCodes):
+        stock.plan_movement(coupon, {0: 5}, 1, 2, random)
+    for delta in (1, -1):
+        with pytest.raises(StockUnlimited):
+            stock.plan_movement(any_product(stock_mode="unlimited"), {0: 5}, delta, 2, random)

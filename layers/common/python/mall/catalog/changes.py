@@ -9,20 +9,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from mall import keys
-from mall.catalog.items import to_item
+from mall import keys, writes
+from mall.catalog.items import price_item, to_item
+from mall.catalog.listing import Listed
 from mall.catalog.product import Price, Product
+from mall.clock import Millis
 from mall.receipts import receipt
-from mall.writes import ABSENT, Write, already_done, put, stale, update
+from mall.writes import ABSENT, Write, already_done, put, update
 
 Change = Callable[[Product], Product]
 
 
 def create(product: Product, receipt_id: str, request_hash: bytes, answer: str) -> list[Write]:
-    """Write a draft and its receipt; a receipt that exists answers instead."""
+    """Write a draft, its first price and its receipt; a receipt that exists answers instead."""
     return [
         receipt("catalog", receipt_id, request_hash, answer),
         put("catalog", to_item(product), condition=ABSENT),
+        _price_version(product),
     ]
 
 
@@ -38,11 +41,17 @@ def delist(product: Product) -> Product:
     return changed(product, status="delisted")
 
 
-def set_price(product: Product, price: Price) -> Product:
-    """The product at a new price. The same price stays as it is."""
+def set_price(product: Product, price: Price, actor: str, now: Millis) -> Product:
+    """The product at a new price, set by an actor now. The same price stays as it is."""
+    return changed(product, **price_terms(product, price, actor, now))
+
+
+def price_terms(product: Product, price: Price, actor: str, now: Millis) -> dict[str, Any]:
+    """The fields that a new price changes, by name; none where the price stays."""
     if price == product.price:
-        return product
-    return changed(product, price=price, price_version=product.price_version + 1)
+        return {}
+    version = product.price_version + 1
+    return {"price": price, "price_version": version, "price_at": now, "price_by": actor}
 
 
 def changed(product: Product, **changes: Any) -> Product:
@@ -51,17 +60,34 @@ def changed(product: Product, **changes: Any) -> Product:
     return product if after == product else replace(after, sale_version=product.sale_version + 1)
 
 
-def save_change(before: Product, after: Product) -> list[Write]:
-    """Write the product anew, if nobody changed it since `before` was read."""
+def save_change(before: Product, after: Product, listed: Listed) -> list[Write]:
+    """Make the product the other one, if nobody changed it since `before` was read.
+
+    `listed` is what may be listed of it from now on. What is kept on the item beside the product,
+    such as whether it is sold out, stays.
+    """
     return [
-        put(
+        writes.changed(
             "catalog",
-            to_item(after),
+            to_item(before),
+            {**to_item(after), "listing": listed.to_item()},
             condition="#sale_version = :before",
-            refused=stale,
             before=before.sale_version,
-        )
+        ),
+        *([_price_version(after)] if after.price_version != before.price_version else []),
     ]
+
+
+def _price_version(product: Product) -> Write:
+    """Keep the price in force for good, beside those before it."""
+    version = {
+        **keys.price(product.product_id, product.price_version),
+        **price_item(product.price),
+        "version": product.price_version,
+        "at": product.price_at,
+        "actor": product.price_by,
+    }
+    return put("catalog", version, condition=ABSENT)
 
 
 def bump_shard(product: Product, sku: str, shard: int) -> Write:

@@ -6,10 +6,10 @@ from typing import Any
 from mall import keys, money
 from mall.catalog.product import MemberLimit, Price, Product, Variant, VoucherTerms
 
-LISTED = "LISTED"
 _PLAIN = (
     "name", "type", "category", "price_version", "sale_version", "status", "stock_mode", "shards",
     "description", "on_sale_from", "on_sale_until", "listed_from", "listed_until", "created_at",
+    "price_at", "price_by",
 )  # fmt: skip
 
 
@@ -18,8 +18,9 @@ def to_item(product: Product) -> dict[str, Any]:
     limit, voucher = product.limit_per_member, product.voucher
     item = {name: getattr(product, name) for name in _PLAIN} | {
         **keys.product(product.product_id),
-        "points": product.price.points,
-        "cash": money.to_list(product.price.cash),
+        **price_item(product.price),
+        "gsi1pk": keys.products(product.status),
+        "gsi1sk": f"{product.created_at:013d}#{product.product_id}",
         "image_urls": list(product.image_urls),
         "limit_per_member": [limit.units, limit.per] if limit else None,
         "tiers": list(product.tiers) or None,
@@ -28,14 +29,18 @@ def to_item(product: Product) -> dict[str, Any]:
         "variants": [[v.sku, v.name] for v in product.variants],
         "attributes": dict(product.attributes),
     }
-    if product.status == "published":
-        item |= {"gsi1pk": LISTED, "gsi1sk": listing_key(product)}
     return {name: value for name, value in item.items() if value is not None}
 
 
-def listing_key(product: Product) -> str:
-    """Lists run by category, then name."""
-    return f"{product.category}#{product.name.lower()}#{product.product_id}"
+def price_item(price: Price) -> dict[str, Any]:
+    """A price as attributes of an item."""
+    cash = {"cash": money.to_list(price.cash)} if price.cash else {}
+    return {"points": price.points, **cash}
+
+
+def price_from(item: Mapping[str, Any]) -> Price:
+    """The price that an item holds."""
+    return Price(item["points"], money.from_list(item.get("cash")))
 
 
 def from_item(item: Mapping[str, Any]) -> Product:
@@ -44,7 +49,7 @@ def from_item(item: Mapping[str, Any]) -> Product:
     return Product(
         **{name: item[name] for name in _PLAIN if name in item},
         product_id=item["pk"].partition("#")[2],
-        price=Price(item["points"], money.from_list(item.get("cash"))),
+        price=price_from(item),
         image_urls=tuple(item["image_urls"]),
         limit_per_member=MemberLimit(*limit) if limit else None,
         tiers=tuple(item.get("tiers", ())),

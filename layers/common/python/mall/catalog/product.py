@@ -6,17 +6,20 @@ A product is a snapshot. It may be remembered for seconds, because every change 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from mall.clock import Millis
 from mall.errors import Invalid, NotFound
 from mall.money import Money
+
+T = TypeVar("T")
 
 Status = Literal["draft", "published", "delisted"]
 ProductType = Literal["physical", "virtual", "coupon", "service", "discount"]
 StockMode = Literal["direct", "codes", "unlimited", "queued"]
 Per = Literal["ever", "day", "week", "month"]
 
+STATUSES: tuple[Status, ...] = get_args(Status)
 PRODUCT_TYPES: tuple[ProductType, ...] = get_args(ProductType)
 BY_CODES: tuple[ProductType, ...] = ("virtual", "coupon")  # deliver a code each
 BY_VOUCHER: tuple[ProductType, ...] = ("service", "discount")  # deliver a voucher each
@@ -79,7 +82,8 @@ class Product:
     """A product as a snapshot: immutable, and only as true as its `sale_version` is current.
 
     It is on sale in `[on_sale_from, on_sale_until)` and shown in `[listed_from, listed_until)`.
-    `codes` tells that each unit is a code, whatever the stock mode.
+    Its price is in force since `price_at`, set by `price_by`. `by_codes` tells that each unit is a
+    code, whatever the stock mode.
     """
 
     product_id: str
@@ -88,6 +92,8 @@ class Product:
     category: str
     price: Price
     price_version: int = 1
+    price_at: Millis = 0
+    price_by: str = ""
     sale_version: int = 1
     status: Status = "draft"
     stock_mode: StockMode = "direct"
@@ -139,8 +145,8 @@ def _within(begin: Millis | None, end: Millis | None, now: Millis) -> bool:
     return (begin is None or begin <= now) and (end is None or now < end)
 
 
-def existing(product: Product | None) -> Product:
-    """The product, or NotFound."""
+def existing(product: T | None) -> T:
+    """The product, in whatever form it was read, or NotFound."""
     if product is None:
         raise NotFound("There is no such product.")
     return product

@@ -3,11 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, TypeAdapter, WithJsonSchema, model_validator
 
 from mall.catalog.product import (
-    BY_CODES,
-    BY_VOUCHER,
     MemberLimit,
     Per,
     Price,
@@ -17,12 +15,13 @@ from mall.catalog.product import (
     Variant,
     VoucherTerms,
 )
+from mall.catalog.terms import faults, stock_mode_of
 from mall.clock import millis
 from mall.models import MAX_INTEGER, NO_CONTROLS, Instant, Request, ShortText
 from mall.money import MoneyRequest
 
 SHARDS_MAX = 64
-STOCK_ITEMS_MAX = 256  # of a product: a change of its sale reaches each one
+MOVED_UNITS_MAX = 1_000_000_000
 CODES_MAX = 1000
 
 
@@ -31,6 +30,7 @@ Sku = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._-
 ImageUrl = Annotated[str, Field(max_length=500, pattern=r"^(/[^/\s]|https://)\S*$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]  # of a tier
 Units = Annotated[int, Field(strict=True, ge=1, le=MAX_INTEGER)]
+Shards = Annotated[int, Field(strict=True, ge=1, le=SHARDS_MAX)]
 Code = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_CONTROLS)]
 
 
@@ -59,11 +59,32 @@ class VariantRequest(Request):
     name: ShortText
 
 
+Variants = Annotated[tuple[VariantRequest, ...], Field(max_length=20)]
+
+
 class MemberLimitRequest(Request):
     """So many units a member in each period; a plain number means ever."""
 
     units: Units
     per: Per = "ever"
+
+
+def _in_full(value: object) -> object:
+    return {"units": value} if isinstance(value, int) else value
+
+
+MemberLimitOrUnits = Annotated[
+    MemberLimitRequest,
+    BeforeValidator(_in_full),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                TypeAdapter(Units).json_schema(),
+                TypeAdapter(MemberLimitRequest).json_schema(),
+            ]
+        }
+    ),
+]
 
 
 class VoucherRequest(Request):
@@ -79,46 +100,35 @@ class VoucherRequest(Request):
 
 
 class ProductTerms(Request):
-    """What may be said of a product when it is made, and changed later."""
+    """What may be said of a product, when it is made and later; null says nothing of it."""
 
-    description: Annotated[str, Field(max_length=4000)] = ""
-    limit_per_member: Units | MemberLimitRequest | None = None
-    tiers: Annotated[tuple[Name, ...], Field(max_length=20)] = ()
+    description: Annotated[str, Field(max_length=4000)] | None = None
+    limit_per_member: MemberLimitOrUnits | None = None
+    tiers: Annotated[tuple[Name, ...], Field(max_length=20)] | None = None
     voucher: VoucherRequest | None = None
     on_sale_from: Instant | None = None
     on_sale_until: Instant | None = None
     listed_from: Instant | None = None
     listed_until: Instant | None = None
-    image_urls: Annotated[tuple[ImageUrl, ...], Field(max_length=8)] = ()
-    attributes: Annotated[
-        dict[Slug, Annotated[str, Field(max_length=200)]], Field(max_length=20)
-    ] = Field(default_factory=dict)
+    image_urls: Annotated[tuple[ImageUrl, ...], Field(max_length=8)] | None = None
+    attributes: (
+        Annotated[dict[Slug, Annotated[str, Field(max_length=200)]], Field(max_length=20)] | None
+    ) = None
 
-    @model_validator(mode="after")
-    def _windows(self) -> Self:
-        for name in ("on_sale", "listed"):
-            begin, end = getattr(self, f"{name}_from"), getattr(self, f"{name}_until")
-            if begin and end and begin >= end:
-                raise ValueError(f"{name}_until must be later than {name}_from")
-        return self
-
-    def facts(self) -> dict[str, Any]:
+    def terms(self) -> dict[str, Any]:
         """The fields of a product that this says, in plain values."""
-        limit = self.limit_per_member
-        if isinstance(limit, int):
-            limit = MemberLimitRequest(units=limit)
-        voucher = self.voucher or VoucherRequest()
+        limit, voucher = self.limit_per_member, self.voucher
         return {
-            "description": self.description,
+            "description": self.description or "",
             "limit_per_member": MemberLimit(limit.units, limit.per) if limit else None,
-            "tiers": self.tiers,
-            "voucher": voucher.terms,
+            "tiers": self.tiers or (),
+            "voucher": voucher.terms if voucher else VoucherTerms(),
             "on_sale_from": _instant(self.on_sale_from),
             "on_sale_until": _instant(self.on_sale_until),
             "listed_from": _instant(self.listed_from),
             "listed_until": _instant(self.listed_until),
-            "image_urls": self.image_urls,
-            "attributes": self.attributes,
+            "image_urls": self.image_urls or (),
+            "attributes": self.attributes or {},
         }
 
 
@@ -134,39 +144,75 @@ class CreateProductRequest(ProductTerms):
     category: Slug
     price: PriceRequest
     stock_mode: StockMode | None = None
-    shards: Annotated[int, Field(strict=True, ge=1, le=SHARDS_MAX)] = 4
-    variants: Annotated[tuple[VariantRequest, ...], Field(max_length=20)] = ()
+    shards: Shards = 4
+    variants: Variants = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if max(1, len(self.variants)) * self.shards > STOCK_ITEMS_MAX:
-            raise ValueError(f"variants times shards must not be more than {STOCK_ITEMS_MAX}")
-        if len({v.sku for v in self.variants}) != len(self.variants):
-            raise ValueError("two variants have the same sku")
-        if self.type in BY_CODES and self.stock_mode == "unlimited":
-            raise ValueError("each unit of this type is a code, so its stock has an end")
-        if self.type not in BY_CODES and self.stock_mode == "codes":
-            raise ValueError("only coupons and virtual products are stocked by codes")
-        if self.voucher and self.type not in BY_VOUCHER:
-            raise ValueError("only services and discounts deliver a voucher")
+        for fault in faults(self.product("", "", 0)):
+            raise ValueError(f"{fault['field']}: {fault['message']}")
         return self
 
-    def product(self, product_id: str, now: int) -> Product:
-        """The draft that this request describes."""
-        counted: StockMode = "codes" if self.type in BY_CODES else "direct"
-        said = None if self.stock_mode == "direct" else self.stock_mode
+    def product(self, product_id: str, actor: str, now: int) -> Product:
+        """The draft that this request describes, made by an actor now."""
         return Product(
             product_id=product_id,
             name=self.name,
             type=self.type,
             category=self.category,
             price=self.price.price,
-            stock_mode=said or counted,
+            price_at=now,
+            price_by=actor,
+            stock_mode=stock_mode_of(self.type, self.stock_mode),
             shards=self.shards,
-            variants=tuple(Variant(v.sku, v.name) for v in self.variants),
+            variants=_variants(self.variants),
             created_at=now,
-            **self.facts(),
+            **self.terms(),
         )
+
+
+def _unsaid() -> Any:
+    """The value of a field that was not sent; nobody reads it."""
+    return None
+
+
+class ChangeProductRequest(ProductTerms):
+    """The terms to change, at least one: what is not sent stays, and null clears what may be none.
+
+    `type` and `stock_mode` may be repeated and cannot change. `variants` are all variants, with
+    those there are.
+    """
+
+    name: ShortText = Field(default_factory=_unsaid)
+    type: ProductType = Field(default_factory=_unsaid)
+    category: Slug = Field(default_factory=_unsaid)
+    price: PriceRequest = Field(default_factory=_unsaid)
+    stock_mode: StockMode = Field(default_factory=_unsaid)
+    shards: Shards = Field(default_factory=_unsaid)
+    variants: Variants = Field(default_factory=_unsaid)
+
+    @model_validator(mode="after")
+    def _change_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("name at least one field to change")
+        return self
+
+    def said(self, type_: ProductType) -> dict[str, Any]:
+        """What was sent, as fields of a product of this type, in plain values."""
+        plain = self.terms() | {
+            "name": self.name,
+            "type": self.type,
+            "category": self.category,
+            "price": self.price.price if self.price else None,
+            "stock_mode": stock_mode_of(type_, self.stock_mode),
+            "shards": self.shards,
+            "variants": _variants(self.variants or ()),
+        }
+        return {name: value for name, value in plain.items() if name in self.model_fields_set}
+
+
+def _variants(variants: Variants) -> tuple[Variant, ...]:
+    return tuple(Variant(v.sku, v.name) for v in variants)
 
 
 def _instant(moment: datetime | None) -> int | None:
@@ -177,7 +223,7 @@ class MoveStockRequest(Request):
     """A relative change of stock, with its reason."""
 
     sku: Sku | None = None
-    delta: Annotated[int, Field(strict=True, ge=-MAX_INTEGER, le=MAX_INTEGER)]
+    delta: Annotated[int, Field(strict=True, ge=-MOVED_UNITS_MAX, le=MOVED_UNITS_MAX)]
     reason: ShortText
 
     @model_validator(mode="after")

@@ -10,8 +10,8 @@ from random import Random
 
 from mall import keys
 from mall.catalog.product import Product
-from mall.errors import SoldOut, Stale
-from mall.writes import ABSENT, Item, Refused, Write, already_done, check, put, update
+from mall.errors import InsufficientStock, SoldOut, Stale, StockFollowsCodes, StockUnlimited
+from mall.writes import ABSENT, Item, Refused, Write, check, put, update
 
 Plan = Mapping[int, int]  # shard number -> units taken from it, > 0
 
@@ -125,21 +125,41 @@ def add(product: Product, sku: str, shard: int, units: int) -> Write:
     )
 
 
-def move_down(
-    product: Product, sku: str, taken: Plan, receipt: Item, reason: str, actor: str
-) -> list[Write]:
-    """Write parts of a logged movement that takes units away, and its receipt.
+def spread(units: int, held: Mapping[int, int], among: int) -> Plan:
+    """Where new units go: evenly to so many of the shards, those that hold least."""
+    emptiest = sorted(held, key=lambda shard: held[shard])[: max(1, min(among, units))]
+    each, rest = divmod(units, len(emptiest))
+    return {shard: each + (place < rest) for place, shard in enumerate(emptiest)}
 
-    `receipt` has the movement's id, request hash and time. Each shard means ShardShort or
-    SnapshotOld when refused; a receipt that exists answers instead.
+
+def plan_movement(
+    product: Product, held: Mapping[int, int], delta: int, among: int, random: Random
+) -> Plan:
+    """Which shards give, or get, how many units of a movement; what comes goes to `among` shards.
+
+    Raises StockUnlimited, StockFollowsCodes, InsufficientStock(stock_left).
     """
-    logged = {
-        **keys.movement(product.product_id, receipt["movement_id"]),
-        **receipt,
-        "sku": sku,
-        "delta": -sum(taken.values()),
-        "reason": reason,
-        "actor": actor,
-    }
-    record = put("catalog", logged, condition=ABSENT, refused=already_done)
-    return [record, *take(product, sku, taken)]
+    if not product.counted:
+        raise StockUnlimited()
+    if delta > 0 and product.by_codes:
+        raise StockFollowsCodes()
+    if delta > 0:
+        return spread(delta, held, among)
+    if sum(held.values()) < -delta:
+        raise InsufficientStock(stock_left=sum(held.values()))
+    return plan(held, -delta, random)
+
+
+def move(product: Product, moved: Plan, logged: Item) -> list[Write]:
+    """Write parts of a movement with its line in the log: id, instant, SKU, delta, reason, actor.
+
+    Of what is taken, each shard means ShardShort or SnapshotOld when refused.
+    """
+    line = keys.movement(product.product_id, logged["at"], logged["movement_id"])
+    sku = logged["sku"]
+    parts = (
+        take(product, sku, moved)
+        if logged["delta"] < 0
+        else [add(product, sku, shard, units) for shard, units in moved.items()]
+    )
+    return [put("catalog", {**line, **logged}, condition=ABSENT), *parts]

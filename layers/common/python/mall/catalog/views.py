@@ -74,7 +74,7 @@ class ProductView(ProductSummaryView):
 
 
 class ProductListView(View):
-    """One page of products, by category and name."""
+    """One page of products, in the order asked for. It may be short, and still go on."""
 
     items: list[ProductSummaryView]
     next_cursor: str | None

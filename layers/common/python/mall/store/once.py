@@ -19,19 +19,19 @@ V = TypeVar("V", bound=View)
 
 def once(
     store: Store, view: type[V], receipt_id: str, request_hash: bytes,
-    decide: Callable[[Stale | None], Commit[V]],
+    decide: Callable[[Stale | None], Commit[V]], table: keys.Table = "points",
 ) -> V:  # fmt: skip
     """Commit what `decide` comes to, with its receipt, or answer as before to the same key.
 
     Raises IdempotencyKeyReused for another request, what `decide` raises, and Busy.
     """
     place = keys.receipt(receipt_id)
-    if kept := store.get("points", place):
+    if kept := store.get(table, place):
         return replayed(view, kept, request_hash)
 
     def attempt(last: Stale | None) -> Commit[V]:
         decided = decide(last)
-        own = receipt("points", receipt_id, request_hash, decided.answer.model_dump_json())
+        own = receipt(table, receipt_id, request_hash, decided.answer.model_dump_json())
         return Commit([own, *decided.writes], decided.answer)
 
     try:
@@ -39,6 +39,6 @@ def once(
     except AlreadyDone as done:
         return replayed(view, done.item, request_hash)
     except Refusal:
-        if kept := store.get("points", place):
+        if kept := store.get(table, place):
             return replayed(view, kept, request_hash)
         raise

@@ -121,6 +121,11 @@ def read_shards(store: Store, product: Product, sku: str) -> Mapping[int, int]:
     return held(items)
 
 
+def stock_by_sku(store: Store, product: Product) -> Mapping[str, int]:
+    """What is left of each SKU now. One round trip for each."""
+    return {sku: sum(read_shards(store, product, sku).values()) for sku in product.skus}
+
+
 def held(items: Sequence[Mapping[str, int] | None]) -> Mapping[int, int]:
     """Units by shard number; a shard that was never stocked holds none."""
     return {shard: item["available"] if item else 0 for shard, item in enumerate(items)}
