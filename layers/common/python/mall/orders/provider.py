@@ -42,8 +42,8 @@ class Provider(Protocol):
         """
         ...
 
-    def find(self, intent_id: str) -> Intent:
-        """How an intent stands now."""
+    def find(self, intent_id: str) -> Intent | None:
+        """How an intent stands now; None for one that the provider does not know."""
         ...
 
     def cancel(self, intent_id: str) -> Intent:

@@ -25,14 +25,14 @@ class LazyProvider:
 
     @property
     def _opened(self) -> Provider:
-        return _stripe()
+        return open_stripe()
 
     def open(self, order_id: str, member: str, money: Money) -> Intent:
         """Open the intent of an order. Raises PaymentUnavailable and CashNotAccepted."""
         return self._opened.open(order_id, member, money)
 
-    def find(self, intent_id: str) -> Intent:
-        """How an intent stands. Raises PaymentUnavailable."""
+    def find(self, intent_id: str) -> Intent | None:
+        """How an intent stands, if there is one. Raises PaymentUnavailable."""
         return self._opened.find(intent_id)
 
     def cancel(self, intent_id: str) -> Intent:
@@ -49,7 +49,8 @@ class LazyProvider:
 
 
 @cache
-def _stripe() -> Provider:
+def open_stripe() -> Provider:
+    """The adapter of this process, with its library."""
     from mall.payments.stripe_provider import StripeProvider  # noqa: PLC0415 - loaded when used
 
     return StripeProvider(payment_secret())

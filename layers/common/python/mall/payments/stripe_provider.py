@@ -11,6 +11,7 @@ that sells elsewhere too, shows each of them its own alone.
 import time
 from collections.abc import Callable, Iterable
 from functools import cache
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import stripe
@@ -68,9 +69,16 @@ class StripeProvider:
                 return self._intent(answer)
         raise PaymentUnavailable()
 
-    def find(self, intent_id: str) -> Intent:
-        """How an intent stands. Raises PaymentUnavailable."""
-        return self._intent(self._retrieve(intent_id))
+    def find(self, intent_id: str) -> Intent | None:
+        """How an intent stands; None for one that is unknown. Raises PaymentUnavailable."""
+        params: Any = {"expand": _EXPAND}
+        try:
+            answer = self._ask(lambda to: to.payment_intents.retrieve(intent_id, params))
+        except stripe.InvalidRequestError as error:
+            if error.http_status != HTTPStatus.NOT_FOUND:
+                raise PaymentUnavailable() from None
+            return None
+        return self._intent(answer)
 
     def cancel(self, intent_id: str) -> Intent:
         """Cancel an intent, and say how it stands: cancelled, or it succeeded before.
@@ -95,14 +103,16 @@ class StripeProvider:
         money = from_stripe(intent.amount, intent.currency)
         made = self._made(intent_id, refund_id)
         if made is None:
-            params: Any = {
-                "payment_intent": intent_id,
-                "amount": to_stripe(Money(amount, money.currency)),
-                "metadata": {"refund_id": refund_id},
-            }
             options: Any = {"idempotency_key": f"{self._stage}.refund.{refund_id}"}
             try:
+                params: Any = {
+                    "payment_intent": intent_id,
+                    "amount": to_stripe(Money(amount, money.currency)),
+                    "metadata": {"refund_id": refund_id},
+                }
                 made = self._ask(lambda to: to.refunds.create(params, options))
+            except CashNotAccepted:
+                return False
             except stripe.InvalidRequestError as error:
                 return self._never(error)
         return made.status not in _REFUND_FAILED

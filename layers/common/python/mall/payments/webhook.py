@@ -5,16 +5,46 @@ intent to ask Stripe about, and nothing in it is believed. So a delivery that is
 out of order does no harm, and its id need not be remembered.
 """
 
+import base64
+import binascii
 import hashlib
 import hmac
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
+from aws_lambda_powertools.event_handler import Depends, Request
 from pydantic import BaseModel, Field, ValidationError
 
-from mall.errors import BadSignature
+from mall.errors import BadSignature, Malformed
 
 AGE_S_MAX = 300
+SIZE_BYTES_MAX = 256 * 1024
 _HEADER_LENGTH_MAX = 4096
+
+
+@dataclass(frozen=True)
+class SignedBody:
+    """A body exactly as it was sent, and the `Stripe-Signature` header with it."""
+
+    body: bytes
+    signature: str
+
+
+def _delivery(request: Request) -> SignedBody:
+    """The request's own bytes, which API Gateway may have packed. Raises Malformed."""
+    event = request.resolved_event.raw_event
+    body = event.get("body") or ""
+    try:
+        raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise Malformed() from error
+    if len(raw) > SIZE_BYTES_MAX:
+        raise Malformed("The body is too large.")
+    return SignedBody(raw, event["headers"].get("stripe-signature", ""))
+
+
+Delivery = Annotated[SignedBody, Depends(_delivery)]
 
 
 def check_signature(body: bytes, header: str, secrets: Sequence[str], now_s: int) -> None:
@@ -56,32 +86,18 @@ class _Data(BaseModel):
 
 
 class _Event(BaseModel):
-    id: str = ""
-    type: str = ""
     data: _Data
 
 
-class Hint(BaseModel):
-    """The intent that an event speaks of, and for what order of which stage it says it is."""
+def hint(body: bytes, stage: str) -> str | None:
+    """The intent to ask about; None where a signed event speaks of none, or of another stage's.
 
-    event_id: str
-    kind: str
-    intent_id: str
-    order_id: str
-    stage: str
-
-
-def hint(body: bytes) -> Hint | None:
-    """What a signed event points at; None for one that speaks of no payment."""
+    A charge or a refund names its intent and not the stage, so only asking tells whose it is.
+    """
     try:
-        event = _Event.model_validate_json(body)
+        thing = _Event.model_validate_json(body).data.object
     except ValidationError:
         return None
-    thing = event.data.object
-    intent_id = thing.id if thing.object == "payment_intent" else thing.payment_intent
-    if not intent_id:
-        return None
-    return Hint(
-        event_id=event.id, kind=event.type, intent_id=intent_id,
-        order_id=thing.metadata.order_id, stage=thing.metadata.stage,
-    )  # fmt: skip
+    if thing.object == "payment_intent":
+        return thing.id if thing.metadata.order_id and thing.metadata.stage == stage else None
+    return thing.payment_intent

@@ -1,0 +1,57 @@
+"""Every minute: cancel what nobody paid in time, so that points, stock and limit come back.
+
+The provider is asked first: what was paid at the last moment is settled as paid, and while the
+provider does not say, the order can still be paid and is looked at again. Orders are taken in
+random order, so that no order that fails keeps the others waiting for long.
+"""
+
+from collections.abc import Mapping
+from random import SystemRandom
+
+from aws_lambda_powertools import Logger
+from mall.clock import Millis
+from mall.errors import PaymentUnavailable
+from mall.metrics import measure
+from mall.orders.order import Order
+from mall.payments import open_provider
+from mall.schedule import job
+from mall.store import open_store
+from mall.store.settling import give_up
+from mall.store.unpaid import unpaid_orders
+
+_ORDERS_MAX = 300  # of one run
+_SILENCES_MAX = 8  # in a row: then nobody is there
+_STUCK_MS = 60 * 60 * 1000
+_RANDOM = SystemRandom()
+
+logger = Logger()
+
+
+@job
+def cancel_unpaid_orders() -> Mapping[str, int]:
+    """Give up every order whose time to pay is over. Raises when one failed, having tried all."""
+    store, provider = open_store(), open_provider()
+    over = [o for o in unpaid_orders(store) if o.payment and o.payment.expires_at <= store.now()]
+    counts = {"cancelled": 0, "paid": 0, "mismatch": 0, "nothing": 0, "silent": 0, "failed": 0}
+    silences = 0
+    for order in _RANDOM.sample(over, min(len(over), _ORDERS_MAX)):
+        try:
+            counts[give_up(store, provider, order)] += 1
+            silences = 0
+        except PaymentUnavailable:
+            counts["silent"] += 1
+            silences += 1
+            _page_when_stuck(order, store.now())
+        except Exception:
+            logger.exception("not given up", order_id=order.order_id)
+            counts["failed"] += 1
+        if silences == _SILENCES_MAX:
+            break
+    if counts["failed"]:
+        raise RuntimeError(f"{counts['failed']} orders could not be given up")
+    return counts
+
+
+def _page_when_stuck(order: Order, now: Millis) -> None:
+    if order.payment and order.payment.expires_at + _STUCK_MS <= now:
+        measure("PaymentStuck")

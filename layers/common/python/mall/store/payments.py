@@ -1,0 +1,101 @@
+"""Every payment of the last days held against its order, and mended where that is safe."""
+
+from collections.abc import Iterable
+
+from aws_lambda_powertools import Logger
+
+from mall import keys
+from mall.clock import DAY_MS, Millis, instant, utc_day
+from mall.errors import PaymentUnavailable
+from mall.events import Work
+from mall.orders.items import from_item
+from mall.orders.messages import RefundPayment
+from mall.orders.order import Order
+from mall.orders.provider import Intent, Provider
+from mall.orders.reconciling import LISTED_MAX, Difference, Report, compare, to_item
+from mall.store.client import Commit, Store
+from mall.store.settling import settle_order
+from mall.writes import put
+
+DAYS = 3
+STRAY_AGE_MS: Millis = 3_600_000  # by then whoever opened an intent has placed the order, or died
+
+logger = Logger()
+
+
+class Comparison:
+    """One run: compares, mends, and remembers what differed."""
+
+    def __init__(self, store: Store, provider: Provider, refunds: Work) -> None:
+        self._store = store
+        self._provider = provider
+        self._refunds = refunds
+        self._payments = 0
+        self._found: list[Difference] = []
+        self.mended = 0
+
+    def run(self, real_now: Millis) -> Report:
+        """Compare the payments of the last three days, by the provider's clock, and keep a report.
+
+        Raises PaymentUnavailable when the provider's list breaks off.
+        """
+        begin = real_now - DAYS * DAY_MS
+        for intent in self._provider.since(begin):
+            self._payments += 1
+            self._hold(intent, real_now)
+        return self._report(begin)
+
+    def _hold(self, intent: Intent, real_now: Millis) -> None:
+        item = self._store.get("orders", keys.order(intent.order_id))
+        order = from_item(item) if item else None
+        if order:
+            self._remind(order)
+        difference = compare(order, intent)
+        young = real_now - intent.opened_at < STRAY_AGE_MS
+        if difference is None or (young and difference.kind in ("stray_intent", "webhook_lost")):
+            return
+        logger.warning("payment differs", extra={"difference": difference.__dict__})
+        self._found.append(difference)
+        try:
+            self._mend(difference, intent)
+        except PaymentUnavailable:
+            logger.warning("not mended", intent_id=intent.intent_id)
+
+    def _mend(self, difference: Difference, intent: Intent) -> None:
+        """Settle, cancel or give back; a difference that is somebody's to look at stays."""
+        if difference.kind == "webhook_lost":
+            settle_order(self._store, intent)
+        elif difference.kind == "stray_intent":
+            self._provider.cancel(intent.intent_id)
+        elif difference.kind == "stray_money":
+            refund_id = f"{intent.intent_id}.stray"
+            self._provider.refund(intent.intent_id, refund_id, difference.found)
+        else:
+            return
+        self.mended += 1
+
+    def _remind(self, order: Order) -> None:
+        """Ask again for every refund that is due: twice is harmless, never is not."""
+        self._refunds.send(
+            RefundPayment(order_id=order.order_id, refund_id=refund.refund_id)
+            for refund in order.refunds
+            if refund.money == "due"
+        )
+
+    def _report(self, begin: Millis) -> Report:
+        now = self._store.now()
+        day, listed = utc_day(now), self._found[:LISTED_MAX]
+        report = Report(day, instant(now), instant(begin), self._payments, len(self._found), listed)
+        item = {"pk": keys.PAYMENTS, "sk": day, **to_item(report)}
+        self._store.commit(lambda _: Commit([put("orders", item)], None))
+        return report
+
+
+def last_report(store: Store, day: str | None) -> dict[str, object] | None:
+    """The report of a UTC day (yyyymmdd), or the newest one; None where there is none."""
+    if day:
+        return store.get("orders", {"pk": keys.PAYMENTS, "sk": day})
+    found: Iterable[dict[str, object]] = store.query(
+        "orders", "#pk = :pk", {"pk": keys.PAYMENTS}, newest_first=True, limit=1, consistent=True
+    ).items
+    return next(iter(found), None)

@@ -1,0 +1,56 @@
+"""Orders that wait for their payment, found by the hours that hold some.
+
+A progress item keeps which hours those are, so a look costs what is open: the hours that are new
+since the last look, and those that still held an order then. An order stands under the hour it was
+placed in for as long as it is unpaid.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mall import keys
+from mall.clock import Millis
+from mall.orders.items import from_item
+from mall.orders.order import Order, hour
+from mall.store.client import Commit, Store
+from mall.writes import put
+
+HOUR_MS: Millis = 3_600_000
+_SETTLING_MS = 2 * HOUR_MS  # an hour this young may still get orders: writes and indexes are late
+_LOOK_BACK_MS = 3 * 24 * HOUR_MS  # where a stage that never looked begins
+_HOURS_MAX = 200  # new ones in one look; a longer gap is looked at by the next ones
+_PENDING = "pending_payment"
+
+
+def unpaid_orders(store: Store) -> list[Order]:
+    """Every order that waits for its payment, and a note of where they were."""
+    now = store.now()
+    noted = store.get("orders", keys.UNPAID)
+    begin = _hour(min(noted["looked_until"] if noted else now - _LOOK_BACK_MS, now))
+    until = min(_hour(now), begin + _HOURS_MAX * HOUR_MS)
+    held = {int(at) for at in noted["held"]} if noted else set()
+    found = {at: list(_of_hour(store, at)) for at in sorted({*held, *_hours(begin, until)})}
+    settling = _hour(now - _SETTLING_MS)
+    note = {
+        **keys.UNPAID,
+        "looked_until": until,
+        "held": [at for at, orders in found.items() if orders or at >= settling],
+    }
+    if noted is None or {name: noted.get(name) for name in note} != note:
+        store.commit(lambda _: Commit([put("orders", note)], None))
+    return [order for orders in found.values() for order in orders]
+
+
+def _hour(at: Millis) -> Millis:
+    return at - at % HOUR_MS
+
+
+def _hours(begin: Millis, until: Millis) -> range:
+    return range(begin, until + 1, HOUR_MS)
+
+
+def _of_hour(store: Store, at: Millis) -> Iterator[Order]:
+    for bucket in range(keys.STATUS_BUCKETS):
+        values: dict[str, Any] = {"partition": keys.by_status(_PENDING, hour(at), bucket)}
+        found = store.query_all("orders", "#gsi2pk = :partition", values, index=keys.BY_STATUS)
+        yield from map(from_item, found)
