@@ -360,6 +360,15 @@ def any_product(points: int = 50, codes: int = 3, **changed: object) -> str:
     return product
 
 
+def any_category(category: str = "", **changed: object) -> str:
+    """The id of a new category."""
+    category = category or f"c-{any_id()[:8]}"
+    body = {"category_id": category, "name": category} | changed
+    answer = call("create_category", ADMIN, body=body)
+    assert answer.status == 201, answer.body
+    return category
+
+
 def publish(product: str) -> dict[str, Any]:
     """The product, on sale."""
     return _changed(call("publish_product", ADMIN, path={"product_id": product}))
