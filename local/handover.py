@@ -12,6 +12,7 @@ from typing import TypedDict
 import boto3
 
 from local.emulator import Emulator
+from local.payment_provider import PaymentProvider
 
 _TABLES = {
     "points": "PointsTable",
@@ -24,6 +25,8 @@ _QUEUES = {
     "fulfil_dead_letter": "FulfilDeadLetterUrl",
     "expiry": "ExpiryQueueUrl",
     "expiry_dead_letter": "ExpiryDeadLetterUrl",
+    "refund_payment": "RefundPaymentQueueUrl",
+    "refund_payment_dead_letter": "RefundPaymentDeadLetterUrl",
     "stream_failures": "StreamFailuresUrl",
 }
 
@@ -43,6 +46,14 @@ class Partner(TypedDict):
     token_url: str
 
 
+class Payments(TypedDict):
+    """The payment provider: where it answers, the merchant's key, and the live webhook secrets."""
+
+    url: str
+    secret_key: str
+    webhook_secrets: list[str]
+
+
 class Handover(TypedDict):
     """The content of `stack.json`.
 
@@ -57,13 +68,15 @@ class Handover(TypedDict):
     approver: Login
     member: Login
     partner: Partner
+    payments: Payments
     tables: dict[str, str]
     queues: dict[str, str]
 
 
 def describe(
-    aws: Emulator, url: str, outputs: dict[str, str], logins: dict[str, Login]
-) -> Handover:
+    aws: Emulator, url: str, outputs: dict[str, str], logins: dict[str, Login],
+    provider: PaymentProvider,
+) -> Handover:  # fmt: skip
     """Everything about a deployed stack that a client needs.
 
     `logins` has "admin", "approver" (another admin, for what takes two) and "member".
@@ -79,6 +92,11 @@ def describe(
             "client_id": outputs["PartnerClientId"],
             "client_secret": _client_secret(aws, outputs),
             "token_url": f"{url}/oauth2/token",
+        },
+        "payments": {
+            "url": provider.url,
+            "secret_key": provider.keys.secret_key,
+            "webhook_secrets": provider.keys.webhook_secrets,
         },
         "tables": {name: outputs[output] for name, output in _TABLES.items()},
         "queues": {name: outputs[output] for name, output in _QUEUES.items()},

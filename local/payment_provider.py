@@ -23,16 +23,15 @@ from local import ports, process
 from local.emulator import Emulator
 from local.progress import Failure
 
-WEBHOOK_PATH = "/v1/payments/webhook"
+STOP_TIMEOUT_S = 30
 _GATEWAY = "local.payment_gateway"
 _START_TIMEOUT_S = 30
-_STOP_TIMEOUT_S = 30
 _POLL_S = 0.05
 
 
 @dataclass(frozen=True)
 class Keys:
-    """What a stack and its provider share. The first webhook secret signs."""
+    """What a stack and its provider share. Both webhook secrets are live, and the first signs."""
 
     secret_key: str
     webhook_secrets: list[str]
@@ -78,7 +77,7 @@ def running(folder: Path, *, persist: bool = False) -> Iterator[PaymentProvider]
     try:
         yield provider
     finally:
-        process.stop(provider.process, _STOP_TIMEOUT_S)
+        process.stop(provider.process, STOP_TIMEOUT_S)
 
 
 def start(folder: Path, *, persist: bool) -> PaymentProvider:
@@ -94,7 +93,7 @@ def start(folder: Path, *, persist: bool) -> PaymentProvider:
     try:
         _wait_until_ready(provider)
     except BaseException:
-        process.stop(child, _STOP_TIMEOUT_S)
+        process.stop(child, STOP_TIMEOUT_S)
         raise
     return provider
 
@@ -109,10 +108,14 @@ def _keys(folder: Path) -> Keys:
     """The keys of the stack in `folder`, made up the first time."""
     file = folder / "payments.json"
     if not file.is_file():
-        made = Keys(f"sk_test_{secrets.token_hex(16)}", [f"whsec_{secrets.token_hex(24)}"])
+        made = Keys(f"sk_test_{secrets.token_hex(16)}", [_webhook_secret(), _webhook_secret()])
         file.touch(0o600)
         file.write_text(json.dumps(asdict(made)))
     return Keys(**json.loads(file.read_text()))
+
+
+def _webhook_secret() -> str:
+    return f"whsec_{secrets.token_hex(24)}"
 
 
 def _wait_until_ready(provider: PaymentProvider) -> None:

@@ -15,9 +15,21 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import assembly, deployment, emulator, front_door, layer, pages, ports, seed
+from local import (
+    assembly,
+    deployment,
+    emulator,
+    front_door,
+    layer,
+    pages,
+    payment_provider,
+    ports,
+    process,
+    seed,
+)
 from local.emulator import Emulator
 from local.handover import Handover, describe, withdraw, write
+from local.payment_provider import PaymentProvider
 from local.progress import Failure, step
 from local.record import Record, emulator_port
 
@@ -61,8 +73,10 @@ def running(root: Path, port: int, *, reset: bool = False) -> Iterator[Mall]:
             _deploy(aws, record, wanted, state / "logs")
         address = _address(root, port, aws, record)
         started.enter_context(front_door.serving(address))
+        provider = _pay_by(aws, state, record, started)
         people = seed.demo_accounts(state)
-        handover = describe(aws, address.url, record.outputs, people.logins)
+        handover = describe(aws, address.url, record.outputs, people.logins, provider)
+        provider.tell(handover["api_url"])
         if not record.seeded:
             with step("Adding the demo data through the API"):
                 seed.fill(people, handover, aws, record.outputs["UserPoolId"])
@@ -99,6 +113,15 @@ def _start(state: Path, record: Record, started: ExitStack) -> Emulator:
 
     started.callback(stop)
     return aws
+
+
+def _pay_by(aws: Emulator, state: Path, record: Record, started: ExitStack) -> PaymentProvider:
+    """Start the payment provider on its saved state, and let the stack's functions find it."""
+    with step("Starting the payment provider"):
+        provider = payment_provider.start(state, persist=True)
+        started.callback(process.stop, provider.process, payment_provider.STOP_TIMEOUT_S)
+        payment_provider.introduce(provider, aws, record.outputs["PaymentsSecretArn"])
+    return provider
 
 
 def _deploy(aws: Emulator, record: Record, wanted: Path, logs: Path) -> None:

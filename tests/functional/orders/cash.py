@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mall.clock import Clock
 from mall.orders.changes import cancel as cancel_order
 from mall.store import open_store
 from mall.store.orders import account_of, find_order
@@ -11,7 +12,6 @@ from infra.operations import Http
 from local.payment_provider import PaymentProvider
 from tests.events import Answer, ask, http_event
 from tests.functional.acts import any_member_with, any_product, order_of, try_to_order
-from tests.functional.times import NOON
 from tests.payments import event_of, pay, signed
 from tests.stage import BY_NAME, handler
 
@@ -65,7 +65,7 @@ def tell(
 ) -> Answer:
     """What the provider is answered to a body, signed by it unless a header is given."""
     if header is None:
-        header = signed(body, payments.keys.webhook_secrets[0], NOON // 1000)
+        header = signed(body, payments.keys.webhook_secrets[0], Clock().now() // 1000)
     operation = BY_NAME["receive_webhook"]
     assert isinstance(operation.trigger, Http)
     event = http_event(
