@@ -15,6 +15,7 @@ from mall import errors
 from mall.http import Operation as Handler
 from mall.http import takes_key
 from mall.http.problem import PROBLEM, Failure
+from mall.orders import facts as order_facts
 from mall.points.ledger.entry import KINDS
 from mall.points.reports import facts
 
@@ -24,6 +25,7 @@ HERE = Path(__file__).parent
 CONTRACT = HERE / "openapi.json"
 CATALOGUE = HERE / "errors.md"
 POINTS_EVENTS = HERE / "events" / "points.json"
+ORDERS_EVENTS = HERE / "events" / "orders.json"
 VERSION = "0.1.0"
 _PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 _SCOPE = "aws.cognito.signin.user.admin"
@@ -218,11 +220,29 @@ def points_events() -> str:
     return json.dumps(document, indent=1) + "\n"
 
 
+def orders_events() -> str:
+    """JSON schema of the detail of the orders domain's events, and when each is told."""
+    stepped = order_facts.OrderStepped.model_json_schema()
+    told = {
+        kind: {"$ref": "#/$defs/OrderStepped", "description": meaning}
+        for kind, meaning in order_facts.MEANINGS.items()
+    }
+    defined = {**stepped.pop("$defs"), "OrderStepped": stepped}
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"Events of {order_facts.SOURCE}, by detail type",
+        "properties": told,
+        "$defs": dict(sorted(defined.items())),
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
 def main() -> None:
     """Write all files."""
     CONTRACT.write_text(json.dumps(contract(), indent=1, ensure_ascii=False) + "\n")
     CATALOGUE.write_text(catalogue())
     POINTS_EVENTS.write_text(points_events())
+    ORDERS_EVENTS.write_text(orders_events())
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """GET /v1/orders/{order_id}: one of the member's orders, with history and delivery.
 
 Codes and vouchers are opened here and nowhere else, for the order's own member; another member's
-order is as unknown as one that never was. What was delivered stays to be seen, except the
-voucher of an order that was refunded whole: it is void. An id without an order is one that waits in line, if it was given out
-to this member.
+order is as unknown as one that never was. What was delivered stays to be seen, except the voucher
+of an order that was refunded whole: it is void. An id without an order is one that waits in line,
+if it was given out to this member.
 """
 
 from mall import errors, keys
@@ -12,8 +12,8 @@ from mall.http import Caller, PathId, operation
 from mall.orders.changes import owned
 from mall.orders.items import from_item
 from mall.orders.order import Order
-from mall.orders.refunding import left_of
 from mall.orders.queueing import QueuedOrderView, is_queued
+from mall.orders.refunding import left_of
 from mall.orders.views import DeliveryView, OrderDetailView, ShipmentView, VoucherView, detail
 from mall.secrets import CodeVault, OpenVault, SigningSecretWhenAsked
 from mall.store import OpenStore

@@ -1,27 +1,25 @@
 """POST /v1/admin/orders/{order_id}/retry-fulfilment: try again what could not be fulfilled.
 
 The order goes back to `fulfilling`, and as every change of it, that is told: the relay asks the
-queue for its fulfilment once more. Whoever repeats the request finds the order moved, and is told
-where to.
+queue for its fulfilment once more. The same request again changes nothing, so it needs no key.
 """
 
-from mall import errors, keys
+from mall import errors
 from mall.http import Caller, PathId, operation
+from mall.orders.admin_views import AdminOrderView, shown
 from mall.orders.fulfilling import retried
-from mall.orders.items import from_item
-from mall.orders.views import OrderDetailView, detail
+from mall.orders.order import operator
 from mall.store import Commit, OpenStore
+from mall.store.orders import find_order
 
 
 @operation(refuses=(errors.NotFound, errors.WrongStatus, errors.Busy))
-def retry_fulfilment(order_id: PathId, caller: Caller, store: OpenStore) -> OrderDetailView:
-    """Send an order to fulfilment again."""
+def retry_fulfilment(order_id: PathId, caller: Caller, store: OpenStore) -> AdminOrderView:
+    """Send an order to fulfilment again, and show it."""
 
-    def attempt(_: errors.Stale | None) -> Commit[OrderDetailView]:
-        item = store.get("orders", keys.order(order_id))
-        if item is None:
-            raise errors.NotFound("There is no such order.")
-        writes, after = retried(from_item(item), caller.id, store.now())
-        return Commit(writes, detail(after))
+    def attempt(_: errors.Stale | None) -> Commit[AdminOrderView]:
+        order = find_order(store, order_id)
+        writes, after = retried(order, operator(caller.id), store.now())
+        return Commit(writes, shown(after))
 
     return store.commit(attempt)

@@ -505,9 +505,35 @@ def cancel(member: str, order: str, key: str | None = None) -> Answer:
     return call("cancel_order", member_claims(member), path=path, key=key or any_id())
 
 
-def fulfil(order: str, version: int = 1) -> list[str]:
-    """Deliver the message that asks for an order's fulfilment; what failed."""
-    return deliver("fulfil_order", f'{{"order_id": "{order}", "version": {version}}}')
+def fulfil(order: str, version: int = 1, tries: int = 1) -> list[str]:
+    """Deliver the message that asks for an order's fulfilment, at this try; what failed."""
+    return deliver("fulfil_order", f'{{"order_id": "{order}", "version": {version}}}', tries=tries)
+
+
+def any_voucher_order(
+    worth: int | None = 500, days: int | None = 30, quantity: int = 1, **changed: object
+) -> tuple[str, str]:
+    """A member, and the id of their order of a voucher of so many cents, issued just now."""
+    cash = None if worth is None else {"amount": worth, "currency": "USD"}
+    terms = {"worth": cash, "valid_days": days}
+    sold: dict[str, Any] = {"type": "discount", "stock_mode": "unlimited", "voucher": terms}
+    product = any_product(codes=0, **sold | changed)
+    member = any_member_with(50 * quantity)
+    order: str = place(member, product, quantity=quantity)["order_id"]
+    assert fulfil(order) == []
+    return member, order
+
+
+def voucher_code(member: str, order: str) -> str:
+    """The code of an order's voucher, as its member sees it."""
+    code: str = order_of(member, order)["delivery"]["voucher"]["code"]
+    return code
+
+
+def burn_voucher(code: str, cart: str = "cart", key: str | None = None) -> Answer:
+    """What a shop is answered that burns a voucher for a cart."""
+    body = {"code": code, "cart_id": cart}
+    return call("burn_voucher", SHOP, body=body, key=key or any_id())
 
 
 def order_of(member: str, order: str) -> dict[str, Any]:

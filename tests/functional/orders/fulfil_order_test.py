@@ -2,7 +2,6 @@
 
 import json
 
-import boto3
 import pytest
 from mall.catalog.codes import CODES_PER_COMMIT_MAX
 from mall.catalog.quotes import QUANTITY_MAX
@@ -19,6 +18,7 @@ from tests.functional.acts import (
     place,
     shelf_holds,
 )
+from tests.functional.orders.lost_codes import lose_codes
 
 
 def _message(order: str) -> str:
@@ -79,7 +79,7 @@ def should_keep_the_message_of_an_order_whose_codes_are_missing() -> None:
         place(member, product, quantity=2)["order_id"],
         place(member, product)["order_id"],
     )
-    _lose_codes(2)
+    lose_codes(2)
     assert fulfil(short) == ["0"]
     assert order_of(member, short)["status"] == "placed"
     assert deliver("fulfil_order", _message(short), _message(served)) == ["0"]
@@ -87,14 +87,6 @@ def should_keep_the_message_of_an_order_whose_codes_are_missing() -> None:
     import_codes(product, 2)
     assert fulfil(short) == []
     assert len(order_of(member, short)["delivery"]["codes"]) == 2
-
-
-def _lose_codes(count: int) -> None:
-    pool = [item for item in everything()["catalog"] if item["pk"].startswith("POOL#")]
-    for item in pool[:count]:
-        boto3.client("dynamodb").delete_item(
-            TableName="catalog", Key={"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}}
-        )
 
 
 @pytest.mark.parametrize("body", ["", "{", "{}", '{"order_id": 7, "version": 1}', "null"])

@@ -1,8 +1,6 @@
 """Domain events: their schemas are those that are documented, and each event keeps to its own."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 import pytest
 from mall.points.ledger.entry import KINDS
@@ -11,31 +9,9 @@ from mall.points.reports.notices import Notice
 
 from docs.reference import generate
 from tests.builders import any_entry, any_instant, any_member, any_points
+from tests.documented import Documented
 
-DOCUMENT = json.loads(generate.POINTS_EVENTS.read_text())
-JSON_TYPES: Mapping[str, type] = {"string": str, "integer": int, "object": dict}
-
-
-def _schema(detail_type: str) -> dict[str, Any]:
-    schema: dict[str, Any] = _followed(DOCUMENT["properties"][detail_type])
-    return schema
-
-
-def _followed(schema: dict[str, Any]) -> dict[str, Any]:
-    name = schema.get("$ref", "").rpartition("/")[2]
-    found: dict[str, Any] = DOCUMENT["$defs"][name] if name else schema
-    return found
-
-
-def _keeps_to(detail: dict[str, Any], schema: dict[str, Any]) -> None:
-    assert set(schema["required"]) <= set(detail) == set(schema["properties"])
-    for name, value in detail.items():
-        asked = _followed(schema["properties"][name])
-        assert isinstance(value, JSON_TYPES[asked["type"]]), name
-        if "minimum" in asked:
-            assert value >= asked["minimum"], name
-        if isinstance(value, dict):
-            _keeps_to(value, asked)
+DOCUMENTED = Documented(json.loads(generate.POINTS_EVENTS.read_text()))
 
 
 def should_document_the_events_as_they_are() -> None:
@@ -46,14 +22,14 @@ def should_document_the_events_as_they_are() -> None:
 def should_tell_of_an_entry_as_documented(kind: str) -> None:
     detail_type, detail = moved(any_entry(kind=kind))
     assert detail_type == f"points.{kind}"
-    _keeps_to(json.loads(detail.model_dump_json()), _schema(detail_type))
+    DOCUMENTED.keeps_to(detail_type, json.loads(detail.model_dump_json()))
 
 
 def should_tell_of_expiring_points_as_documented() -> None:
     notice = Notice(any_member(), "30000000", 7, any_points(), any_instant(), any_instant())
     detail_type, detail = expiring(notice)
     assert detail_type == EXPIRING
-    _keeps_to(json.loads(detail.model_dump_json()), _schema(detail_type))
+    DOCUMENTED.keeps_to(detail_type, json.loads(detail.model_dump_json()))
 
 
 def should_give_each_entry_and_each_notice_an_id_of_its_own() -> None:

@@ -7,7 +7,7 @@ no code, no address, and no reason either, because people write what they like i
 """
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -18,7 +18,8 @@ from mall.orders.order import Order, Step
 from mall.orders.states import Status
 
 SOURCE = "points-mall.orders"
-REASONS = Literal["paid", "money_refunded", "money_failed"]  # that have events of their own
+# Reasons of the mall's own that have events of their own; people write others into reasons.
+REASONS = ("paid", "late_payment", "money_refunded", "money_failed")
 MEANINGS: Mapping[str, str] = {
     "order.queued": "asked for, and waiting for its turn in a queued sale",
     "order.rejected": "its turn came and it was refused; nothing was taken",
@@ -34,6 +35,7 @@ MEANINGS: Mapping[str, str] = {
     "order.return_requested": "is to go back, as its member or the merchant says",
     "order.returned": "has come back",
     "order.refunded": "points were given back, and cash is due back, in whole or in part",
+    "order.late_payment": "cash came in for a cancelled order: it is due back",
     "order.money_refunded": "the payment provider has given cash back",
     "order.money_failed": "the payment provider will not give cash back: an operator must",
 }
@@ -42,7 +44,8 @@ MEANINGS: Mapping[str, str] = {
 class OrderStepped(BaseModel):
     """`order.<what happened>`: one step of an order; points and cash are its whole price.
 
-    `points_refunded` and `cash_refunded` are what went back by then, counted on refunded orders.
+    `points_refunded` and `cash_refunded` are what a cancelled or refunded order had given back by
+    then, or has on its way.
     """
 
     event_id: str
@@ -64,7 +67,7 @@ class OrderStepped(BaseModel):
 
 def type_of(step: Step) -> str:
     """The detail type of a step's event: its status, or what its reason says happened there."""
-    if step.reason in get_args(REASONS):
+    if step.actor == "system" and step.reason in REASONS:
         return f"order.{step.reason}"
     return f"order.{step.status}"
 
@@ -79,7 +82,8 @@ def untold(order: Order) -> list[tuple[str, OrderStepped]]:
 
 
 def _stepped(order: Order, version: int, step: Step) -> OrderStepped:
-    given_back = [r for r in order.refunds if step.status == "refunded" and r.at <= step.at]
+    over = step.status in ("cancelled", "refunded")
+    given_back = [refund for refund in order.refunds if over and refund.at <= step.at]
     return OrderStepped(
         event_id=derived_id("order stepped", order.order_id, str(version)),
         order_id=order.order_id,

@@ -65,7 +65,12 @@ def failed(order: Order, reason: str, now: Millis) -> Moved:
 
 
 def retried(order: Order, actor: str, now: Millis) -> Moved:
-    """Send an order to fulfilment again. Raises WrongStatus(order_status) if it did not fail."""
+    """Send an order to fulfilment again; one that is under way again is left as it is.
+
+    Raises WrongStatus(order_status) if it did not fail.
+    """
+    if order.status == "fulfilling" and owed(order):
+        return [], order
     if order.status != "fulfilment_failed":
         raise WrongStatus(order_status=order.status)
     after = order.stepped("fulfilling", now, actor, RETRIED)
