@@ -30,6 +30,7 @@ from tests.functional.acts import (
     set_price,
     shelf_holds,
     statement,
+    try_to_order,
     try_to_place,
 )
 from tests.functional.times import DAY, MINUTE, NOON, SECOND, Time
@@ -107,6 +108,8 @@ PRECEDENCE = [
     (404, "not_found"),
     (409, "not_on_sale"),
     (409, "price_changed"),
+    (409, "tier_required"),
+    (422, "address_required"),
     (409, "limit_reached"),
     (403, "account_closed"),
     (409, "insufficient_points"),
@@ -125,10 +128,7 @@ def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
 
 def _try_what_is(wrong: list[str]) -> Answer:
     member = any_confirmed_member() if "insufficient_points" in wrong else any_member_with(500)
-    product = any_product(
-        codes=0 if "sold_out" in wrong else 9,
-        limit_per_member=1 if "limit_reached" in wrong else None,
-    )
+    product = _any_product_that(wrong)
     if "account_closed" in wrong:
         close_account(member)
     if "not_on_sale" in wrong:
@@ -147,6 +147,18 @@ def _try_what_is(wrong: list[str]) -> Answer:
     )
     assert everything() == before
     return answer
+
+
+def _any_product_that(wrong: list[str]) -> str:
+    product = any_product(
+        codes=0,
+        type="physical" if "address_required" in wrong else "coupon",
+        tiers=["gold"] if "tier_required" in wrong else [],
+        limit_per_member=1 if "limit_reached" in wrong else None,
+    )
+    if "sold_out" not in wrong:
+        import_codes(product, 9)
+    return product
 
 
 def should_say_how_many_points_there_are() -> None:
@@ -251,14 +263,35 @@ def should_refuse_a_quantity_that_is_no_small_positive_integer(value: object) ->
     _refuse_value("quantity", {"quantity": value})
 
 
-@pytest.mark.parametrize("value", [0, -50, 50.0, 50.5, "50", False, None, 2**53])
-def should_refuse_a_price_that_is_no_positive_integer(value: object) -> None:
+@pytest.mark.parametrize("value", [-50, 50.0, 50.5, "50", False, None, 2**53])
+def should_refuse_a_price_that_is_no_integer_or_negative(value: object) -> None:
     """Cases 3 and 4: 422, and nothing is written."""
     _refuse_value("price.points", {"price": {"points": value}})
+    if value is not None:  # which says that there is no cash
+        _refuse_value("price.cash_amount", {"price": {"points": 50, "cash_amount": value}})
 
 
-def should_refuse_a_price_in_cash() -> None:
-    _refuse_value("price.cash_amount", {"price": {"points": 50, "cash_amount": 1}})
+@pytest.mark.parametrize("seen", [{"points": 0}, {"points": 50, "cash_amount": 1}])
+def should_refuse_a_price_that_was_never_asked(seen: dict[str, int]) -> None:
+    member, product = any_member_with(500), any_product()
+    before = everything()
+    answer = try_to_order(member, any_order_request(product) | {"price": seen})
+    assert (answer.status, answer.code) == (409, "price_changed")
+    assert answer.body["price"] == {"points": 50, "cash": None, "version": 1}
+    assert everything() == before
+
+
+@pytest.mark.parametrize("amount", [0, None])
+def should_take_no_cash_in_any_spelling(amount: int | None) -> None:
+    seen = {"points": 50, "cash_amount": amount}
+    answer = try_to_order(any_member_with(50), any_order_request(any_product()) | {"price": seen})
+    assert (answer.status, answer.body["cash"]) == (201, None)
+
+
+def should_refuse_a_total_that_no_client_could_read() -> None:
+    product = any_product(2**52, codes=0)
+    answer = try_to_order(any_confirmed_member(), any_order_request(product, 2**52, quantity=2))
+    assert (answer.status, answer.code, answer.fields) == (422, "invalid", ["quantity"])
 
 
 @pytest.mark.parametrize("name", ["member", "user_id", "status", "points"])
