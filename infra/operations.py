@@ -210,10 +210,10 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("catalog", "delete_category", "DELETE /v1/admin/categories/{category_id}", ADMIN, "catalog:GetItem+PutItem+Query"),
     Operation("catalog", "summarise_stock", Stream("catalog", sort_keys=("STOCK",), at_zero="available"), ("catalog:GetItem+BatchGetItem+UpdateItem",), timeout_s=60),
     _http("catalog", "upload_image", "POST /v1/admin/products/{product_id}/images", ADMIN, "catalog:GetItem", "images:PutObject"),
-    _http("catalog", "attach_image", "POST /v1/admin/products/{product_id}/images/{image_id}/attach", ADMIN, "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", "images:GetObject+PutObject", memory_mb=1024, timeout_s=29),
+    _http("catalog", "attach_image", "POST /v1/admin/products/{product_id}/images/{image_id}/attach", ADMIN, _SALE, "images:GetObject+PutObject", memory_mb=1024, timeout_s=29),
     _http("catalog", "get_contract", "GET /v1/openapi.json", ANYONE),
 
-    _http("orders", "place_order", "POST /v1/orders", MEMBER, _MOVE + "+ConditionCheckItem", "orders:GetItem+BatchGetItem+PutItem", "catalog:GetItem+BatchGetItem+UpdateItem+ConditionCheckItem", "users:GetItem+PutItem", "signing:GetSecretValue", "redemptions:SendMessage"),
+    _http("orders", "place_order", "POST /v1/orders", MEMBER, _MOVE + "+ConditionCheckItem", "orders:GetItem+BatchGetItem+PutItem", "catalog:GetItem+BatchGetItem+UpdateItem+ConditionCheckItem", "users:GetItem+PutItem", "signing:GetSecretValue", "payments:GetSecretValue", "redemptions:SendMessage"),
     _http("orders", "get_order", "GET /v1/orders/{order_id}", MEMBER, "orders:GetItem", "codes_key:Decrypt", "signing:GetSecretValue"),
     _http("orders", "list_orders", "GET /v1/orders", MEMBER, "orders/by_member:Query", "signing:GetSecretValue"),
     _http("orders", "cancel_order", "POST /v1/orders/{order_id}/cancel", MEMBER, _MOVE, "orders:GetItem+UpdateItem", "catalog:UpdateItem", "payments:GetSecretValue", "signing:GetSecretValue"),

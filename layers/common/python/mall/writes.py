@@ -82,7 +82,7 @@ def update(
     )
 
 
-def changed(table: Table, before: Item, after: Item, *, condition: str, **values: Any) -> Write:
+def changed(table: Table, before: Item, after: Item, /, *, condition: str, **values: Any) -> Write:
     """Make one state of an item the other, naming what differs and nothing else.
 
     What others keep on the item beside that state stays. Stale when the condition fails.
