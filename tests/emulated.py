@@ -16,7 +16,12 @@ from typing import Any, TypeVar
 
 import pytest
 from mall import keys
-from mall.catalog.requests import CreateProductRequest, ImportCodesRequest, PriceRequest
+from mall.catalog.requests import (
+    CreateProductRequest,
+    ImportCodesRequest,
+    MoveStockRequest,
+    PriceRequest,
+)
 from mall.catalog.views import ImportView
 from mall.clock import DAY_MS, Clock, instant, utc_day
 from mall.http import Identity
@@ -45,6 +50,7 @@ from mall.writes import Write, put
 
 from functions.catalog.create_product import create_product
 from functions.catalog.import_codes import import_codes
+from functions.catalog.move_stock import move_stock
 from functions.catalog.publish_product import publish_product
 from functions.catalog.set_price import set_price
 from functions.orders.cancel_order import cancel_order
@@ -182,11 +188,11 @@ class EmulatedMall:
 
     def product(
         self, codes: int = 0, *, shards: int = 4, limit: int | None = None, name: str = "A cup",
-        stock_mode: str = "direct",
+        stock_mode: str = "direct", **terms: object,
     ) -> str:  # fmt: skip
         """A published product with codes, at PRICE."""
         product_id = self.create(
-            any_id(), shards=shards, limit=limit, name=name, stock_mode=stock_mode
+            any_id(), shards=shards, limit=limit, name=name, stock_mode=stock_mode, **terms
         )
         if codes:
             self.bring(product_id, any_id(), [f"code {n}" for n in range(codes)])
@@ -197,14 +203,14 @@ class EmulatedMall:
 
     def create(
         self, key: str, *, shards: int = 4, limit: int | None = None, name: str = "A cup",
-        stock_mode: str = "direct",
+        stock_mode: str = "direct", **terms: object,
     ) -> str:  # fmt: skip
         """Create a product as an admin."""
         request = CreateProductRequest.model_validate(
             {
                 "name": name, "type": "coupon", "category": "cafe", "shards": shards,
                 "price": {"points": PRICE, "cash": None}, "limit_per_member": limit,
-                "stock_mode": stock_mode,
+                "stock_mode": stock_mode, **terms,
             }
         )  # fmt: skip
         return create_product.story(request, key, ADMIN, self.store).product_id
@@ -213,6 +219,11 @@ class EmulatedMall:
         """Import codes as an admin."""
         request = ImportCodesRequest(codes=tuple(codes))
         return import_codes.story(request, product_id, key, ADMIN, self.store, SECRET, self.vault)
+
+    def stock(self, product_id: str, units: int) -> None:
+        """Put units on a product's shelf as an admin, where no codes do."""
+        request = MoveStockRequest(delta=units, reason="delivered")
+        move_stock.story(request, product_id, any_id(), ADMIN, self.store)
 
     def price(self, product_id: str, points: int) -> None:
         """Change a price as an admin."""

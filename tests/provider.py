@@ -34,10 +34,10 @@ class MemoryProvider:
             opened = Intent(intent_id, order_id, "open", money, client_secret=f"{intent_id}_secret")
             return self.intents.setdefault(intent_id, opened)
 
-    def find(self, intent_id: str) -> Intent:
-        """How an intent stands now."""
+    def find(self, intent_id: str) -> Intent | None:
+        """How an intent stands now; None for one that is not known."""
         with self._asked("find"):
-            return self.intents[intent_id]
+            return self.intents.get(intent_id)
 
     def cancel(self, intent_id: str) -> Intent:
         """Cancel an intent, unless it has succeeded."""

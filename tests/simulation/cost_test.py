@@ -12,17 +12,20 @@ from random import Random
 
 import pytest
 from mall import keys
+from mall.catalog.product import Price
+from mall.catalog.quotes import Quote
 from mall.clock import DAY_MS
 from mall.errors import InsufficientPoints, SoldOut
-from mall.orders.views import OrderView
+from mall.orders.views import OrderView, PlaceOrderRequest
 from mall.points import ledger
 from mall.points.ledger import Grant
 from mall.points.ledger.entry import IDLE, NEVER, Source, minute
 from mall.points.ledger.writes import append
 from mall.points.program import PROGRAM
+from mall.writes import put
 
 from tests.builders import any_id
-from tests.emulated import PRICE, EmulatedMall, replayed
+from tests.emulated import PRICE, SECRET, EmulatedMall, replayed
 from tests.meter import Bill, metered
 
 CHEAPEST = Bill(round_trips=2, read_units=1.0, write_units=8.0)
@@ -149,6 +152,65 @@ def should_read_the_program_only_where_activity_keeps_points_alive(mall: Emulate
     mall.store.transact(append(posting))
     for key, bill in (("cold", Bill(3, 2.0, 8.0)), ("warm", CHEAPEST)):
         assert _bill(mall, partial(mall.place, member, product, key))[1] == bill
+
+
+def _asked(product: str, **said: object) -> PlaceOrderRequest:
+    request = {"product_id": product, "quantity": 1, "price": {"points": PRICE}} | said
+    return PlaceOrderRequest.model_validate(request)
+
+
+def _terms(mall: EmulatedMall, **terms: object) -> str:
+    """A product with such terms that this process has looked at, and the program in its memory."""
+    product = mall.product(shards=1, **{"type": "service", **terms})  # type: ignore[arg-type] # terms
+    if terms.get("stock_mode") != "unlimited":
+        mall.stock(product, 10)
+    mall.shelf.product(product)
+    mall.programs.current()
+    return product
+
+
+def should_cost_the_same_for_what_is_never_sold_out(mall: EmulatedMall) -> None:
+    """The shard is held to the sale version instead of being counted down."""
+    member, product = mall.member(PRICE), _terms(mall, stock_mode="unlimited")
+    _, bill = _bill(mall, lambda: mall.place(member, product, "key"))
+    assert bill == CHEAPEST
+
+
+@pytest.mark.parametrize("points", [PRICE, 0])
+def should_add_the_providers_call_and_nothing_else_for_cash(
+    mall: EmulatedMall, points: int
+) -> None:
+    """The program is remembered, as it is in a process that sells for cash."""
+    price = {"points": points, "cash": {"amount": 250, "currency": "USD"}}
+    member, product = mall.member(PRICE), _terms(mall, price=price)
+    request = _asked(product, price={"points": points, "cash_amount": 250})
+    view, bill = _bill(mall, lambda: mall.redeem(member, request, "key"))
+    assert (view.status, bill, mall.provider.calls) == ("pending_payment", CHEAPEST, ["open"])
+
+
+def should_cost_no_more_by_a_quote(mall: EmulatedMall) -> None:
+    """Cases 46 to 49: the token says it all."""
+    member, product = mall.member(PRICE), _terms(mall, tiers=["gold"])
+    quoted = Quote(member, product, "default", 1, Price(PRICE), mall.store.now() + 60_000)
+    request = PlaceOrderRequest(product_id=product, quantity=1, quote_id=quoted.token(SECRET))
+    _, bill = _bill(mall, lambda: mall.redeem(member, request, "key"))
+    assert bill == CHEAPEST
+
+
+def should_add_two_units_for_a_limit_by_period(mall: EmulatedMall) -> None:
+    limit = {"units": 3, "per": "day"}
+    member, product = mall.member(PRICE), _terms(mall, limit_per_member=limit)
+    _, bill = _bill(mall, lambda: mall.place(member, product, "key"))
+    assert bill == Bill(2, 1.0, CHEAPEST.write_units + 2)
+
+
+def should_add_a_read_and_the_copy_of_the_address_for_what_is_sent(mall: EmulatedMall) -> None:
+    member, product = mall.member(PRICE), _terms(mall, type="physical")
+    address = {**keys.address(member, "home"), "address_id": "home", "line1": "12 Byron Row"}
+    mall.store.transact([put("users", address)])
+    request = _asked(product, address_id="home")
+    _, bill = _bill(mall, lambda: mall.redeem(member, request, "key"))
+    assert bill == Bill(3, 2.0, CHEAPEST.write_units + 2)
 
 
 # --- a grant -------------------------------------------------------------------------------------
