@@ -221,7 +221,7 @@ def should_stock_a_draft_before_it_is_ever_published() -> None:
 
 
 def should_sell_what_was_added_and_no_more() -> None:
-    product = any_counted(50, shards=2, type="service")
+    product = any_counted(shards=2, type="service")
     _move(product, 1)
     publish(product)
     members = [any_member_with(50), any_member_with(50)]

@@ -5,6 +5,7 @@
                                                         `changes`  publish, delist, price
 `stock`    taking, returning, moving units              `limits`   units that a member may have
 `codes`    importing redeemable codes and popping them  `imports`  an import's rows and batches
-`images`   uploads, and what they are held to
+`images`   uploads, and what they are held to           `terms`    which ones go together
 `requests` what operations take                         `views`    what they show
+                                                        `administration`  and to admins
 """

@@ -4,6 +4,7 @@ The store itself, and everybody's reads
 `client`       the transaction, and the retry of `commit`  `reads`     items, pages, the time
 `wire`         DynamoDB's values and ours                  `receipts`  claimed before long work
 `once`         once per Idempotency-Key                    `members`   found by id or address
+`newest`       a page over several partitions
 
 Points
 `ledger`       heads and entries                           `program`   settings and rules in force
@@ -23,7 +24,8 @@ Catalog and users
 
 Orders
 `orders`       found, with what paid for them              `order_lists`  by status and time
-`cancelling`   a payment ended before its order
+`cancelling`   a payment ended before its order            `settling`  by what a payment became
+`unpaid`       found, and given up in time                 `payments`  held against the provider
 """
 
 from functools import cache

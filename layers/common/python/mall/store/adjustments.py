@@ -1,7 +1,6 @@
 """Reading adjustments: by time over one status or all, with their reasons from `users`."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from mall import keys
 from mall.points import adjusting
@@ -9,9 +8,8 @@ from mall.points.adjusting import Adjustment, Status
 from mall.points.alone import Alone, Tally
 from mall.points.views import AdjustmentView
 from mall.store.client import Store
-
-Place = Mapping[str, Any]  # {"before": "<where the page before ended>"}
-_LAST = "~"  # after every instant
+from mall.store.newest import Place
+from mall.store.newest import newest as newest_of
 
 
 def alone(store: Store, admin: str, member: str) -> Alone:
@@ -25,22 +23,8 @@ def newest(
     store: Store, statuses: Sequence[Status], limit: int, after: Place | None
 ) -> tuple[list[Adjustment], Place | None]:
     """One page over these statuses, newest first, and where the next one goes on, if any."""
-    before = after["before"] if after else _LAST
-    found = [
-        adjusting.from_item(item)
-        for status in statuses
-        for item in store.query(
-            "points",
-            "#gsi1pk = :listed AND #gsi1sk < :before",
-            {"listed": keys.adjustments(status), "before": before},
-            index=keys.BY_TIME,
-            newest_first=True,
-            limit=limit + 1,
-        ).items
-    ]
-    found.sort(key=lambda adjustment: adjustment.place, reverse=True)
-    page = found[:limit]
-    return page, {"before": page[-1].place} if len(found) > limit else None
+    page = newest_of(store, "points", [keys.adjustments(s) for s in statuses], limit, after)
+    return [adjusting.from_item(item) for item in page.items], page.last
 
 
 def told(store: Store, adjustments: Sequence[Adjustment]) -> list[AdjustmentView]:
