@@ -33,6 +33,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _KEPT = "Idempotent-Replayed"
 _REPEATED = (HTTPStatus.OK, HTTPStatus.PAYMENT_REQUIRED)
+_ALL_DATA = "/_config/data"
 _PATIENCE = ClientTimeout(total=30)
 _RETRY_AFTER_S = (0.1, 1, 2, 4, 8, 16, 32, 64)
 _DECLINED = "pm_card_chargeCustomerFail"  # the one test card that localstripe lets attach and fail
@@ -136,6 +137,13 @@ def refunds_of(url: str, charge: str | None = None, payment_intent: str | None =
     return listed
 
 
+async def forget(_: web.Request) -> web.Response:
+    """Forget every payment; the endpoints of webhooks stay."""
+    for held in (store, _cards, _answered, _refunds):
+        held.clear()
+    return web.Response()
+
+
 # --- once for each idempotency key ---------------------------------------------------------------
 
 
@@ -226,6 +234,7 @@ def application(file: Path | None) -> web.Application:
     webhooks._send_webhook = deliver
     app = web.Application(middlewares=[once, server.error_middleware])
     app.router.add_post("/v1/payment_intents/{id}/confirm", confirm)
+    app.router.add_delete(_ALL_DATA, forget)
     mall = web.Application(middlewares=[server.error_middleware, server.auth_middleware])
     mall.router.add_post("/payment_intents/{id}/cancel", cancel)
     mall.router.add_get("/payment_intents", list_intents)
@@ -234,7 +243,7 @@ def application(file: Path | None) -> web.Application:
         path = route.resource.canonical if route.resource else ""
         if path.startswith("/v1/"):
             mall.router.add_route(route.method, path.removeprefix("/v1"), route.handler)
-        elif path.startswith("/_config/"):
+        elif path.startswith("/_config/") and path != _ALL_DATA:
             app.router.add_route(route.method, path, route.handler)
     app.add_subapp("/v1", mall)
 

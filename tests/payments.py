@@ -79,6 +79,11 @@ def ask_provider(provider: PaymentProvider, path: str, **data: object) -> dict[s
     return body
 
 
+def empty(provider: PaymentProvider) -> None:
+    """Let the provider forget every payment."""
+    httpx.delete(f"{provider.url}/_config/data", trust_env=False).raise_for_status()
+
+
 def event_of(intent: str, kind: str = "payment_intent.succeeded", **metadata: str) -> bytes:
     """The body of a delivery that speaks of an intent."""
     thing = {"object": "payment_intent", "id": intent, "metadata": metadata}

@@ -16,8 +16,7 @@ from mall.orders.order import Order
 from mall.payments import open_provider
 from mall.schedule import job
 from mall.store import open_store
-from mall.store.settling import give_up
-from mall.store.unpaid import unpaid_orders
+from mall.store.unpaid import give_up, unpaid_orders
 
 _ORDERS_MAX = 300  # of one run
 _SILENCES_MAX = 8  # in a row: then nobody is there

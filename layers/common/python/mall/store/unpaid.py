@@ -1,4 +1,4 @@
-"""Orders that wait for their payment, found by the hours that hold some.
+"""Orders that wait for their payment: found by the hours that hold some, and given up in time.
 
 A progress item keeps which hours those are, so a look costs what is open: the hours that are new
 since the last look, and those that still held an order then. An order stands under the hour it was
@@ -10,9 +10,14 @@ from typing import Any
 
 from mall import keys
 from mall.clock import Millis
+from mall.orders.changes import cancel
 from mall.orders.items import from_item
 from mall.orders.order import Order, hour
+from mall.orders.provider import Provider
+from mall.orders.settling import Settlement
 from mall.store.client import Commit, Store
+from mall.store.orders import account_of
+from mall.store.settling import change_order, settle_order
 from mall.writes import put
 
 HOUR_MS: Millis = 3_600_000
@@ -54,3 +59,28 @@ def _of_hour(store: Store, at: Millis) -> Iterator[Order]:
         values: dict[str, Any] = {"partition": keys.by_status(_PENDING, hour(at), bucket)}
         found = store.query_all("orders", "#gsi2pk = :partition", values, index=keys.BY_STATUS)
         yield from map(from_item, found)
+
+
+def give_up(store: Store, provider: Provider, order: Order) -> str:
+    """Cancel an order whose time to pay is over, unless its money has arrived.
+
+    Says what it came to: `cancelled`, `paid`, `mismatch`, or `nothing` when somebody was faster.
+    Raises PaymentUnavailable when the provider does not say; then the order can still be paid.
+    """
+    if order.payment is None:
+        return "nothing"
+    intent = provider.cancel(order.payment.intent_id)
+    if intent.status == "succeeded":
+        settled = settle_order(store, intent)
+        if settled is None or settled.outcome != "given_back":
+            return settled.outcome if settled else "nothing"
+    ended = change_order(store, order.order_id, lambda found: _timed_out(store, found))
+    return "cancelled" if ended and ended.writes else "nothing"
+
+
+def _timed_out(store: Store, order: Order) -> Settlement:
+    if order.status != "pending_payment":
+        return Settlement([], order)
+    spent, newest = account_of(store, order)
+    writes, after = cancel(order, spent, newest, store.now(), actor="system", reason="timeout")
+    return Settlement(writes, after)

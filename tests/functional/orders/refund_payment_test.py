@@ -1,0 +1,117 @@
+"""Queue `refund_payment`: the provider gives back what an order owes, once."""
+
+import json
+from typing import Any
+
+import pytest
+from mall.orders import messages
+from mall.orders.changes import cancel as cancel_order
+from mall.payments import open_stripe
+from mall.payments.secret import payment_secret
+from mall.store import open_store
+from mall.store.orders import account_of, find_order
+from mall.store.settling import note_refund
+
+from local.payment_provider import PaymentProvider
+from tests.functional.acts import deliver, everything, order_of
+from tests.functional.orders.cash import AMOUNT, intent_of, place_for_cash, steps, tell_of
+from tests.payments import NOBODY_THERE, ask_provider, hold_keys, pay
+from tests.stage import BY_NAME
+
+
+def _owing(payments: PaymentProvider) -> tuple[str, dict[str, Any], str]:
+    """A member, their order that was paid and then cancelled, and the message of its refund."""
+    member, order = place_for_cash()
+    pay(payments, order["payment"]["client_secret"])
+    tell_of(payments, order)
+    store = open_store()
+    found = find_order(store, order["order_id"])
+    spent, newest = account_of(store, found)
+    writes, after = cancel_order(found, spent, newest, store.now(), actor="system")
+    store.transact(writes)
+    message = {"order_id": found.order_id, "refund_id": after.refunds[-1].refund_id}
+    return member, order, messages.RefundPayment(**message).model_dump_json()
+
+
+def _given(payments: PaymentProvider, order: dict[str, Any]) -> list[int]:
+    made = ask_provider(payments, f"refunds?payment_intent={intent_of(order)}")["data"]
+    return [refund["amount"] for refund in made]
+
+
+def should_give_money_back_and_say_so(payments: PaymentProvider) -> None:
+    member, order, message = _owing(payments)
+    assert deliver("refund_payment", message) == []
+    assert _given(payments, order) == [AMOUNT]
+    assert steps(member, order)[-1] == ("cancelled", "system", "money_refunded")
+    (refund,) = order_of(member, order["order_id"])["refunds"]
+    assert (refund["cash_amount"], refund["status"]) == (AMOUNT, "paid")
+
+
+def should_give_money_back_once_however_often_it_is_asked(payments: PaymentProvider) -> None:
+    _, order, message = _owing(payments)
+    assert deliver("refund_payment", message, message) == []
+    before = everything()
+    assert deliver("refund_payment", message) == []
+    assert everything() == before
+    assert _given(payments, order) == [AMOUNT]
+
+
+def should_note_a_refund_that_was_made_before_a_death(payments: PaymentProvider) -> None:
+    """The provider forgot the idempotency key long ago, and still knows the refund."""
+    member, order, message = _owing(payments)
+    refund_id = json.loads(message)["refund_id"]
+    ask_provider(
+        payments, "refunds", payment_intent=intent_of(order), amount=AMOUNT,
+        metadata={"refund_id": refund_id},
+    )  # fmt: skip
+    assert deliver("refund_payment", message) == []
+    assert _given(payments, order) == [AMOUNT]
+    assert order_of(member, order["order_id"])["refunds"][-1]["status"] == "paid"
+
+
+def should_try_again_while_the_provider_is_silent(payments: PaymentProvider) -> None:
+    member, order, message = _owing(payments)
+    live = payment_secret().keys()
+    hold_keys(live.model_copy(update={"api_base": NOBODY_THERE}))
+    payment_secret().keys(fresh=True)
+    before = everything()
+    assert deliver("refund_payment", message) == ["0"]
+    assert everything() == before
+    hold_keys(live)
+    payment_secret().keys(fresh=True)
+    assert deliver("refund_payment", message) == []
+    assert order_of(member, order["order_id"])["refunds"][-1]["status"] == "paid"
+
+
+def should_page_when_the_provider_never_will(
+    payments: PaymentProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    member, order, message = _owing(payments)
+    ask_provider(payments, "refunds", payment_intent=intent_of(order), amount=AMOUNT)
+    assert deliver("refund_payment", message) == []
+    assert "RefundFailed" in capsys.readouterr().out
+    assert steps(member, order)[-1] == ("cancelled", "system", "money_failed")
+    assert order_of(member, order["order_id"])["refunds"][-1]["status"] == "failed"
+    assert _given(payments, order) == [AMOUNT]
+    assert deliver("refund_payment", message) == []
+    assert "RefundFailed" not in capsys.readouterr().out
+    assert BY_NAME["refund_payment"].pages == ("RefundFailed",)
+
+
+def should_leave_a_message_of_no_order_to_the_dead_letters(payments: PaymentProvider) -> None:
+    assert deliver("refund_payment", '{"order_id": "gone", "refund_id": "gone.cancel"}') == ["0"]
+
+
+def should_note_nothing_of_an_order_that_is_gone(payments: PaymentProvider) -> None:
+    assert note_refund(open_store(), "gone", "gone.cancel", given=True) is None
+
+
+def should_ask_nobody_for_a_refund_that_is_not_due(
+    payments: PaymentProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, message = _owing(payments)
+    deliver("refund_payment", message)
+    asked: list[str] = []
+    monkeypatch.setattr(open_stripe(), "refund", lambda *_: asked.append("refund"))
+    assert deliver("refund_payment", message) == []
+    assert asked == []
