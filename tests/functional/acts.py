@@ -510,6 +510,23 @@ def fulfil(order: str, version: int = 1, tries: int = 1) -> list[str]:
     return deliver("fulfil_order", f'{{"order_id": "{order}", "version": {version}}}', tries=tries)
 
 
+def lose_codes(count: int = 1) -> None:
+    """Take so many codes out of the pools. It cannot happen while stock follows codes."""
+    free = [item for item in everything()["catalog"] if item["pk"].startswith("POOL#")]
+    for item in free[:count]:
+        boto3.client("dynamodb").delete_item(
+            TableName="catalog", Key={"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}}
+        )
+
+
+def any_failed_order(member: str) -> str:
+    """The id of a member's order whose fulfilment was given up, because its code is gone."""
+    order: str = place(member, any_product(codes=1))["order_id"]
+    lose_codes()
+    assert fulfil(order, tries=settings().receives_max) == []
+    return order
+
+
 def any_voucher_order(
     worth: int | None = 500, days: int | None = 30, quantity: int = 1, **changed: object
 ) -> tuple[str, str]:
@@ -527,6 +544,13 @@ def any_voucher_order(
 def voucher_code(member: str, order: str) -> str:
     """The code of an order's voucher, as its member sees it."""
     code: str = order_of(member, order)["delivery"]["voucher"]["code"]
+    return code
+
+
+def any_burned_voucher(cart: str = "cart") -> str:
+    """The code of a voucher that was burned for a cart."""
+    code = voucher_code(*any_voucher_order())
+    assert burn_voucher(code, cart).status == 200
     return code
 
 

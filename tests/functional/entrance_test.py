@@ -20,9 +20,11 @@ from tests.functional.acts import (
     ADMIN,
     PARTNER,
     SHOP,
+    any_burned_voucher,
     any_cart,
     any_category,
     any_confirmed_member,
+    any_failed_order,
     any_image,
     any_image_request,
     any_member_with,
@@ -36,6 +38,7 @@ from tests.functional.acts import (
     any_rule_request,
     any_statement,
     any_statement_request,
+    any_voucher_order,
     any_waiting_adjustment,
     any_waiting_version,
     burn_discount,
@@ -46,6 +49,7 @@ from tests.functional.acts import (
     place,
     quote_discount,
     set_program,
+    voucher_code,
 )
 from tests.stage import BY_NAME, handler
 
@@ -75,6 +79,7 @@ def _right_claims(operation: Operation, member: str) -> Claims | None:
         "anyone": None,
         "member": member_claims(member),
         "admin": ADMIN,
+        "operator": member_claims("the-operator", "operator"),
         "mall/events": PARTNER,
         "mall/discounts": SHOP,
     }[operation.access]
@@ -109,7 +114,7 @@ def _right_path(operation: Operation, member: str) -> dict[str, str]:
         "user_id": lambda: member,
         "product_id": any_product,
         "category_id": any_category,
-        "order_id": lambda: str(place(member, any_product())["order_id"]),
+        "order_id": lambda: _right_order(operation, member),
         "discount_id": lambda: burn_discount(member, 10),
         "rule_id": any_rule,
         "adjustment_id": lambda: any_waiting_adjustment(member),
@@ -120,6 +125,13 @@ def _right_path(operation: Operation, member: str) -> dict[str, str]:
     if "{image_id}" in _route(operation):
         path["image_id"] = any_image(path["product_id"])
     return path
+
+
+def _right_order(operation: Operation, member: str) -> str:
+    makes: Mapping[str, Callable[[], str]] = {"retry_fulfilment": lambda: any_failed_order(member)}
+    if make := makes.get(operation.name):
+        return make()
+    return str(place(member, any_product())["order_id"])
 
 
 def _right_body(operation: Operation, member: str) -> Callable[[], object] | None:
@@ -150,6 +162,9 @@ def _right_body(operation: Operation, member: str) -> Callable[[], object] | Non
             "points": 1,
         },
         "accept_invite": lambda: {"invite_code": invite_code(member)},
+        "validate_voucher": lambda: {"code": voucher_code(*any_voucher_order())},
+        "burn_voucher": lambda: {"code": voucher_code(*any_voucher_order()), "cart_id": "c"},
+        "unburn_voucher": lambda: {"code": any_burned_voucher("c"), "cart_id": "c"},
         "quote_discount": lambda: any_cart(member),
         "reverse_discount": lambda: {"amount": 1},
         "burn_discount": lambda: {
@@ -299,6 +314,9 @@ def should_know_which_operations_take_a_body() -> None:
         "quote_discount",
         "burn_discount",
         "reverse_discount",
+        "validate_voucher",
+        "burn_voucher",
+        "unburn_voucher",
         "accept_invite",
         "replay_rules",
         "start_statement",

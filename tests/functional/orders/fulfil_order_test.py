@@ -14,11 +14,11 @@ from tests.functional.acts import (
     everything,
     fulfil,
     import_codes,
+    lose_codes,
     order_of,
     place,
     shelf_holds,
 )
-from tests.functional.orders.lost_codes import lose_codes
 
 
 def _message(order: str) -> str:

@@ -19,17 +19,12 @@ from tests.functional.acts import (
     follow,
     fulfil,
     import_codes,
+    lose_codes,
     order_of,
     place,
     waiting_messages,
 )
 from tests.functional.orders.afterlife import OPERATOR, ask, stored
-from tests.functional.orders.lost_codes import lose_codes
-
-
-@pytest.fixture(autouse=True)
-def _last_try() -> int:
-    return settings().receives_max
 
 
 def _retry(order: str, claims: Claims = OPERATOR) -> Answer:
