@@ -3,6 +3,7 @@
 import pytest
 
 from infra.operations import QUEUES
+from infra.queues import pascal
 from tests.infra.templates import FOUNDATION, STAGES, Json, deployment
 
 TABLES = ("Points", "Orders", "Catalog", "Users")
@@ -16,7 +17,7 @@ STATEFUL = (
 OUTPUTS = {
     *("ApiId", "ApiUrl", "UserPoolId", "MemberClientId", "PartnerClientId", "TokenUrl"),
     *("PointsTable", "OrdersTable", "CatalogTable", "UsersTable"),
-    *(f"{name.capitalize()}{end}" for name in QUEUES for end in ("QueueUrl", "DeadLetterUrl")),
+    *(f"{pascal(name)}{end}" for name in QUEUES for end in ("QueueUrl", "DeadLetterUrl")),
     "ImagesBucket",
     "StatementsBucket",
     *("StreamFailuresUrl", "SigningSecretArn", "CodeMacsSecretArn", "CodesKeyArn", "BusName"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.operations import OPERATIONS, DeadLetters, Queue, Schedule, Stream
+from infra.queues import pascal
 from tests.infra.templates import STAGES, Deployment, Resource, deployment, functions
 
 for_each_stage = pytest.mark.parametrize("stage", STAGES)
@@ -87,7 +88,7 @@ def should_shape_every_queue_by_its_consumer(stage: str) -> None:
             continue
         source = _sources(found)[function.name].properties
         arn = found.text(function.stack, source["EventSourceArn"])
-        assert arn == f"{found.output(f'{operation.trigger.name.capitalize()}QueueUrl')}.Arn"
+        assert arn == f"{found.output(f'{pascal(operation.trigger.name)}QueueUrl')}.Arn"
         assert source["BatchSize"] == operation.trigger.batch_size
         queue = found.named(arn).properties
         assert queue["VisibilityTimeout"] >= 6 * operation.timeout_s, operation.name
@@ -104,7 +105,7 @@ def should_keep_the_order_of_a_fifo_queue_and_of_its_dead_letters(stage: str) ->
     for operation, _ in functions(stage):
         if not isinstance(operation.trigger, Queue):
             continue
-        name = operation.trigger.name.capitalize()
+        name = pascal(operation.trigger.name)
         queue, dead = (
             found.named(f"{found.output(f'{name}{end}')}.Arn").properties
             for end in ("QueueUrl", "DeadLetterUrl")
@@ -129,7 +130,7 @@ def should_let_a_reader_of_dead_letters_page_by_itself(stage: str) -> None:
             continue
         source = _sources(found)[function.name].properties
         arn = found.text(function.stack, source["EventSourceArn"])
-        assert arn == f"{found.output(f'{operation.trigger.queue.capitalize()}DeadLetterUrl')}.Arn"
+        assert arn == f"{found.output(f'{pascal(operation.trigger.queue)}DeadLetterUrl')}.Arn"
         assert found.named(arn).properties["VisibilityTimeout"] >= 6 * operation.timeout_s
         assert operation.pages
         checked += 1

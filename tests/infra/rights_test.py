@@ -7,6 +7,7 @@ import pytest
 
 from infra.grants import BadGrant, parse
 from infra.operations import QUEUES, DeadLetters, Http, Operation, Queue, Schedule, Stream
+from infra.queues import pascal
 from tests.infra.templates import STAGES, Deployment, Json, Resource, deployment, functions
 
 Right = tuple[str, str, str]  # action, resource, condition as JSON
@@ -19,6 +20,7 @@ SERVICES = {
     "exports": "s3",
     "images": "s3",
 }
+CONSUMING = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility")
 NO_CONDITION = "null"
 CLOCK_ONLY = '{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["CLOCK"]}}'
 for_each_stage = pytest.mark.parametrize("stage", STAGES)
@@ -133,11 +135,10 @@ def _trigger_rights(
 ) -> Iterator[tuple[str, str]]:
     match operation.trigger:
         case Queue(name=name):
-            for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
-                yield f"sqs:{action}", _arn(found, name)
+            yield from ((f"sqs:{action}", _arn(found, name)) for action in CONSUMING)
         case DeadLetters(queue=name):
-            for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
-                yield f"sqs:{action}", f"{found.output(f'{name.capitalize()}DeadLetterUrl')}.Arn"
+            dead_letters = f"{found.output(f'{pascal(name)}DeadLetterUrl')}.Arn"
+            yield from ((f"sqs:{action}", dead_letters) for action in CONSUMING)
         case Stream(table=table):
             for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"):
                 yield (
@@ -180,6 +181,6 @@ def _arn(found: Deployment, resource: str) -> str:
             output = {"exports": "StatementsBucket", "images": "ImagesBucket"}[resource]
             return f"{found.output(output)}.Arn/*"
         case queue if queue in QUEUES:
-            return f"{found.output(f'{resource.capitalize()}QueueUrl')}.Arn"
+            return f"{found.output(f'{pascal(resource)}QueueUrl')}.Arn"
         case table:
             return f"{found.output(f'{table.capitalize()}Table')}.Arn"
