@@ -289,7 +289,7 @@ class CartDiscounted(Refusal):
 
 
 class RefundExceeds(Refusal):
-    """More is refunded than is left of the cart's amount. Fact: amount_left."""
+    """More is refunded than is left. Facts: amount_left, and points_left of an order."""
 
     status, code, title = 409, "refund_exceeds", "There is less left to refund."
 

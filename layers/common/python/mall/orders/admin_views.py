@@ -126,7 +126,9 @@ def shown(order: Order) -> AdminOrderView:
 
 def _shipment(order: Order) -> ShipmentView | None:
     sent = order.shipment
-    return ShipmentView(carrier=sent.carrier, tracking_number=sent.tracking_number) if sent else None
+    return (
+        ShipmentView(carrier=sent.carrier, tracking_number=sent.tracking_number) if sent else None
+    )
 
 
 def _payment(order: Order) -> AdminPaymentView | None:
