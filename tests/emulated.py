@@ -9,7 +9,7 @@ never throttles. Those answers are made by tests/simulation/faults.py.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -79,6 +79,8 @@ _OPENS = {
         "orders.fulfil_order", "orders.relay_orders", "orders.repair_outbox", "points.book_expiry",
     ),
     "open_outbox": ("orders.relay_orders", "orders.repair_outbox"),
+    "code_vault": ("orders.fulfil_order",),
+    "code_macs_secret": ("orders.fulfil_order",),
 }  # fmt: skip
 
 
@@ -335,7 +337,12 @@ def replayed(view: View) -> bool:
 def mall(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> EmulatedMall:
     """A mall with empty tables; stories that open a store or an outbox themselves open its own."""
     made = EmulatedMall(engine)
-    opened = {"open_store": lambda: made.store, "open_outbox": lambda: engine.outbox}
+    opened: dict[str, Callable[[], object]] = {
+        "open_store": lambda: made.store,
+        "open_outbox": lambda: engine.outbox,
+        "code_vault": lambda: made.vault,
+        "code_macs_secret": lambda: SECRET,
+    }
     for name, modules in _OPENS.items():
         for module in modules:
             monkeypatch.setattr(f"functions.{module}.{name}", opened[name])

@@ -74,6 +74,9 @@ class PlainVault(CodeVault):
     def seal(self, product_id: str, code: str) -> bytes:
         return f"{product_id} {code}".encode()
 
+    def open(self, product_id: str, sealed: bytes) -> str:
+        return sealed.decode().removeprefix(f"{product_id} ")
+
 
 @pytest.fixture(scope="session")
 def engine(bare_emulator: Emulator) -> Engine:
