@@ -18,6 +18,9 @@ from local.payment_provider import PaymentProvider
 
 NOBODY_THERE = "http://127.0.0.1:9"
 OLD_SECRET = "whsec_the_one_before"
+NOBODYS_KEYS = PaymentKeys(
+    api_key="sk_test_nobody", webhook_secrets=[OLD_SECRET], api_base=NOBODY_THERE
+)
 DECLINED = "pm_card_chargeDeclined"
 ASKS_THE_BANK = "pm_card_authenticationRequired"
 

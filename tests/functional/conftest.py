@@ -21,8 +21,8 @@ from mall.secrets import code_macs_secret, code_vault, signing_secret
 from mall.settings import settings
 from mall.store import open_shelf, open_store
 from mall.store.program import open_programs
-from mall.uploads import open_images, open_import_files
 from mall.store.window import open_window
+from mall.uploads import open_images, open_import_files
 from moto import mock_aws
 from moto.kms import models as kms_models
 from moto.kms.utils import generate_private_key
@@ -32,7 +32,7 @@ from local.payment_provider import PaymentProvider
 from tests import contract
 from tests.functional.backups import back_up_once
 from tests.functional.times import Time
-from tests.payments import NOBODY_THERE, OLD_SECRET, hold_keys, provider_in
+from tests.payments import NOBODYS_KEYS, OLD_SECRET, hold_keys, provider_in
 from tests.provider import MemoryProvider
 from tests.stage import SETTINGS, make_tables
 
@@ -81,7 +81,7 @@ def stage(monkeypatch: pytest.MonkeyPatch, time: Time) -> Iterator[None]:
         make_tables(boto3.client("dynamodb"))
         for name in ("signing", "code-macs"):
             boto3.client("secretsmanager").create_secret(Name=name, SecretString=f"{name} secret")
-        hold_keys(PaymentKeys(api_key="sk_test_nobody", api_base=NOBODY_THERE))
+        hold_keys(NOBODYS_KEYS)
         monkeypatch.setattr(kms_models, "generate_private_key", lambda _: _PAIR)
         key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
         boto3.client("events").create_event_bus(Name="bus")

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mall.clock import Clock
+from mall import keys
+from mall.clock import Clock, instant
 from mall.orders.changes import cancel as cancel_order
+from mall.orders.reconciling import Report, to_item
 from mall.store import open_store
 from mall.store.orders import account_of, find_order
+from mall.writes import put
 
 from infra.operations import Http
 from local.payment_provider import PaymentProvider
@@ -50,6 +53,14 @@ def await_payment(
         store.transact(writes)
     assert pay(payments, order["payment"]["client_secret"]) == "succeeded"
     return member, order
+
+
+def any_payment_report() -> str:
+    """The day (yyyymmdd) of a report in which nothing differs."""
+    report = Report("20261122", instant(0), instant(0), 0, 0, ())
+    item = {"pk": keys.PAYMENTS, "sk": report.day, **to_item(report)}
+    open_store().transact([put("orders", item)])
+    return report.day
 
 
 def tell_of(

@@ -1,8 +1,11 @@
 """POST /v1/payments/webhook: what the provider says settles an order, however it arrives."""
 
 import json
+from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 from mall.payments.secret import PaymentKeys, payment_secret
 from mall.payments.webhook import AGE_S_MAX, SIZE_BYTES_MAX
 
@@ -315,6 +318,22 @@ def should_ask_for_a_delivery_again_while_the_provider_is_silent(payments: Payme
     payment_secret().keys(fresh=True)
     assert tell_of(payments, order).status == 200
     assert order_of(member, order["order_id"])["status"] == "placed"
+
+
+@pytest.mark.parametrize(("code", "status"), [("ThrottlingException", 503), ("AccessDenied", 500)])
+def should_ask_for_a_delivery_again_when_the_database_fails(
+    payments: PaymentProvider, monkeypatch: pytest.MonkeyPatch, code: str, status: int
+) -> None:
+    """Case 44."""
+    _, order = place_for_cash()
+    pay(payments, order["payment"]["client_secret"])
+    error: Any = {"Error": {"Code": code, "Message": "x"}}
+
+    def fails(**_: object) -> None:
+        raise ClientError(error, "GetItem")
+
+    monkeypatch.setattr(boto3.client("dynamodb"), "get_item", fails)
+    assert tell_of(payments, order).status == status
 
 
 def should_ask_no_provider_for_points_alone(stage: None) -> None:
