@@ -9,12 +9,15 @@ it any more, and shares nothing with the handlers but the shape of an entry and 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer
 from mall import keys
+from mall.catalog.product import BY_CODES, BY_VOUCHER
 from mall.orders import items as orders
 from mall.orders.order import Order
+from mall.orders.states import follows
 from mall.points.earning import record
 from mall.points.ledger.chain import verify
 from mall.points.ledger.entry import Entry, from_item
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
 Item = Mapping[str, Any]
 _GRANTING = ("earn", "adjust", "redeem", "refund")
-_IN_PARTS = "discount"  # is reversed as often as its cart is refunded
+_IN_PARTS = ("discount", "order")  # what they took comes back as often as a part is refunded
 
 
 class AuditFailed(AssertionError):
@@ -53,6 +56,7 @@ class Books:
     limits: Sequence[Item]
     codes: Sequence[Item]
     pool: Sequence[Item]
+    vouchers: Sequence[Item]
 
 
 def scan(client: "DynamoDBClient", table: str) -> list[dict[str, Any]]:
@@ -70,7 +74,8 @@ def read_books(client: "DynamoDBClient", tables: Mapping[str, str]) -> Books:
     chains: dict[str, list[Entry]] = defaultdict(list)
     for item in entries:
         chains[item["pk"]].append(from_item(item))
-    placed = [item for item in scan(client, tables["orders"]) if item["sk"] == "ORDER"]
+    sold = scan(client, tables["orders"])
+    placed = [item for item in sold if item["sk"] == "ORDER"]
     return Books(
         chains=chains,
         heads={item["pk"]: item for item in entries},
@@ -82,6 +87,7 @@ def read_books(client: "DynamoDBClient", tables: Mapping[str, str]) -> Books:
         limits=[item for item in sales if item["sk"].startswith("LIMIT#")],
         codes=[item for item in sales if item["sk"] == "CODE"],
         pool=[item for item in sales if item["pk"].startswith("POOL#")],
+        vouchers=[item for item in sold if item["pk"].startswith("VOUCHER#")],
     )
 
 
@@ -89,8 +95,9 @@ def audit(client: "DynamoDBClient", tables: Mapping[str, str]) -> Books:
     """Hold the tables against every rule; returns the books. Raises AuditFailed naming all."""
     books = read_books(client, tables)
     found = [
-        *_chains(books), *_once(books), *_redemptions(books), *_events(books),
-        *_shards(books), *_stock(books), *_limits(books), *_codes(books), *_deliveries(books),
+        *_chains(books), *_once(books), *_redemptions(books), *_histories(books),
+        *_money(books), *_events(books), *_shards(books), *_stock(books), *_limits(books),
+        *_codes(books), *_deliveries(books),
     ]  # fmt: skip
     if found:
         raise AuditFailed("\n".join(found))
@@ -119,34 +126,78 @@ def _once(books: Books) -> Iterator[str]:
     """No cause moved points twice in the same way."""
     for member, chain in books.chains.items():
         seen = Counter(
-            (e.kind, e.source) for e in chain if e.kind in _GRANTING and e.source.type != _IN_PARTS
+            (e.kind, e.source)
+            for e in chain
+            if e.kind in _GRANTING and (e.kind == "redeem" or e.source.type not in _IN_PARTS)
         )
         for (kind, source), times in seen.items():
             if times > 1:
                 yield f"{member}: {times} entries of kind {kind} from {source}"
 
 
+def _once_only(entry: Entry) -> bool:
+    in_parts = entry.kind != "redeem" and entry.source.type in _IN_PARTS
+    return entry.kind in _GRANTING and not in_parts
+
+
 def _redemptions(books: Books) -> Iterator[str]:
-    """Every order was paid once, every cancelled one refunded once, and nothing else was."""
+    """Every order was paid once, got back what its refunds say, and nothing else was."""
     paid = _of_orders(books, "redeem")
     refunded = _of_orders(books, "refund")
     for order_id in paid.keys() - books.orders.keys():
         yield f"points were taken for {order_id}, which is no order"
     for order_id, order in books.orders.items():
-        entry = paid.get(order_id)
-        if entry is None or (entry.member, entry.points) != (order.member, -order.points):
-            yield f"order {order_id} of {order.points} points was paid by {entry}"
-        elif entry.revision != order.spent_revision:
-            yield f"order {order_id} names entry {order.spent_revision}, not {entry.revision}"
-        back = refunded.get(order_id)
-        owed = order.points if order.status == "cancelled" else None
-        if owed != (back.points if back else None):
-            yield f"order {order_id} is {order.status} and was refunded by {back}"
+        taken = [] if order.status == "rejected" else [(order.member, -order.points)]
+        if [(e.member, e.points) for e in paid[order_id]] != (taken if order.points else []):
+            yield f"order {order_id} of {order.points} points was paid by {_told(paid[order_id])}"
+        elif [e.revision for e in paid[order_id]] not in ([], [order.spent_revision]):
+            told = _told(paid[order_id])
+            yield f"order {order_id} names entry {order.spent_revision}, not {told}"
+        back = sum(entry.points for entry in refunded[order_id])
+        if back != order.points_refunded or back > order.points:
+            yield f"order {order_id} says {order.points_refunded} came back, {back} did"
+        if order.status == "cancelled" and back != order.points:
+            yield f"order {order_id} is cancelled, and {back} of {order.points} points came back"
 
 
-def _of_orders(books: Books, kind: str) -> dict[str, Entry]:
-    every = (entry for chain in books.chains.values() for entry in chain)
-    return {e.source.id: e for e in every if e.kind == kind and e.source.type == "order"}
+def _told(entries: Sequence[Entry]) -> str:
+    return " ".join(f"{entry.revision}: {entry.points}" for entry in entries) or "nothing"
+
+
+def _histories(books: Books) -> Iterator[str]:
+    """Every order came to where it is by steps that may follow one another."""
+    for order_id, order in books.orders.items():
+        walked = [step.status for step in order.history]
+        if walked[0] not in ("placed", "pending_payment", "queued"):
+            yield f"order {order_id} begins as {walked[0]}"
+        for before, after in pairwise(walked):
+            if before != after and not follows(before, after):
+                yield f"order {order_id} went from {before} to {after}"
+        if [step.at for step in order.history] != sorted(step.at for step in order.history):
+            yield f"order {order_id} went back in time"
+
+
+def _money(books: Books) -> Iterator[str]:
+    """No order gives back cash that it did not take, and a cancelled one that was paid all of it.
+
+    Money that came after the cancellation goes back as well, so it counts as taken.
+    """
+    for order_id, order in books.orders.items():
+        late = any(step.reason == "late_payment" for step in order.history)
+        taken = order.cash.amount if order.cash and (order.paid or late) else 0
+        if order.cash_refunded > taken:
+            yield f"order {order_id} took {taken} and gives {order.cash_refunded} back"
+        if order.status == "cancelled" and order.cash_refunded != taken:
+            yield f"order {order_id} is cancelled and keeps {taken - order.cash_refunded}"
+
+
+def _of_orders(books: Books, kind: str) -> Mapping[str, list[Entry]]:
+    found: dict[str, list[Entry]] = defaultdict(list)
+    for chain in books.chains.values():
+        for entry in chain:
+            if entry.kind == kind and entry.source.type == "order":
+                found[entry.source.id].append(entry)
+    return found
 
 
 def _events(books: Books) -> Iterator[str]:
@@ -180,28 +231,29 @@ def _shards(books: Books) -> Iterator[str]:
 
 
 def _stock(books: Books) -> Iterator[str]:
-    """What is left, sold and moved away is what was imported."""
-    imported = Counter((code["pk"].split("#")[1], code["sku"]) for code in books.codes)
+    """What is left and sold is what was imported and moved in, less what was moved away."""
+    stocked = Counter((code["pk"].split("#")[1], code["sku"]) for code in books.codes)
+    for movement in books.movements:
+        stocked[movement["pk"].partition("#")[2], movement["sku"]] += movement["delta"]
     accounted: Counter[tuple[str, str]] = Counter()
     for shard in books.shards:
         _, product_id, sku, _ = shard["pk"].split("#")
         accounted[product_id, sku] += shard["available"]
-    for movement in books.movements:
-        accounted[movement["pk"].partition("#")[2], movement["sku"]] -= movement["delta"]
-    for order in _kept(books):
-        accounted[order.product_id, order.sku] += order.quantity
-        if sum(order.taken.values()) != order.quantity:
+    for order in books.orders.values():
+        taken = sum(order.taken.values())
+        accounted[order.product_id, order.sku] += taken - order.restocked
+        if taken not in (0, order.quantity):
             yield f"order {order.order_id} of {order.quantity} took {order.taken}"
-    for place in imported.keys() | accounted.keys():
-        if imported[place] != accounted[place]:
-            yield f"{imported[place]} codes of {place}, but left + sold + moved {accounted[place]}"
+    for place in stocked.keys() | accounted.keys():
+        if stocked[place] != accounted[place]:
+            yield f"{stocked[place]} units of {place} came in, left + sold {accounted[place]}"
 
 
 def _limits(books: Books) -> Iterator[str]:
     """Every member's counter is what they keep of the product, and within its limit."""
     kept: Counter[tuple[str, ...]] = Counter()
-    for order in _kept(books):
-        if order.limit_period:
+    for order in books.orders.values():
+        if order.limit_period and not _undone(order):
             kept[order.member, order.product_id, order.limit_period] += order.quantity
     counted = {
         (item["pk"].partition("#")[2], *item["sk"].split("#")[1:]): item["units"]
@@ -232,19 +284,28 @@ def _codes(books: Books) -> Iterator[str]:
 
 
 def _deliveries(books: Books) -> Iterator[str]:
-    """Every fulfilled order has its codes, no other order has any, and no code is with two."""
+    """Every fulfilled order has its codes or its voucher, no other has any, none is shared."""
     delivered = Counter(code["order_id"] for code in books.codes if "order_id" in code)
+    vouchers = {item["order_id"]: item["pk"] for item in books.vouchers}
     for order_id, order in books.orders.items():
-        owed = order.quantity if order.status == "fulfilled" else 0
+        done = any(step.status == "fulfilled" for step in order.history)
+        owed = order.quantity if done and order.product_type in BY_CODES else 0
         if not owed == delivered[order_id] == len(order.codes):
             yield f"order {order_id} is {order.status} with {delivered[order_id]} codes"
-    for order_id in delivered.keys() - books.orders.keys():
-        yield f"codes went to {order_id}, which is no order"
+        if (order.voucher is not None) != (done and order.product_type in BY_VOUCHER):
+            yield f"order {order_id} is {order.status} with the voucher {order.voucher}"
+        if (order.voucher is not None) != (order_id in vouchers):
+            yield f"the voucher of order {order_id} is issued on one side only"
+    for order_id in (delivered.keys() | vouchers.keys()) - books.orders.keys():
+        yield f"codes or a voucher went to {order_id}, which is no order"
     held = Counter(sealed for order in books.orders.values() for sealed in order.codes)
     for times in held.values():
         if times > 1:
             yield f"one code went to {times} orders"
 
 
-def _kept(books: Books) -> Iterator[Order]:
-    return (order for order in books.orders.values() if order.status != "cancelled")
+def _undone(order: Order) -> bool:
+    """Whether nothing of the order was ever delivered, and never will be."""
+    walked = [step.status for step in order.history]
+    given_up = ("fulfilment_failed", "refunded") in pairwise(walked)
+    return order.status in ("cancelled", "rejected") or given_up

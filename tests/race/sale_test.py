@@ -165,5 +165,5 @@ def should_bring_in_a_code_once(mall: EmulatedMall) -> None:
 def should_be_seen_to_add_stock_twice_without_the_condition_on_a_code(mall: EmulatedMall) -> None:
     """Control."""
     _race_of_imports(mall, forgets=to("catalog"))
-    with pytest.raises(AuditFailed, match=r"20 codes of .* 40"):
+    with pytest.raises(AuditFailed, match=r"20 units of .* 40"):
         mall.audit()
