@@ -6,9 +6,9 @@ price twice changes nothing, and finishes what a crash left half-way.
 
 from mall import errors
 from mall.catalog.administration import AdminProductView, for_admins
-from mall.catalog.changes import set_price as priced
 from mall.catalog.product import Product
 from mall.catalog.requests import PriceRequest
+from mall.catalog.terms import change_terms
 from mall.http import Caller, PathId, operation
 from mall.store import OpenStore
 from mall.store.sale import change_product
@@ -19,10 +19,10 @@ from mall.store.shelf import stock_left
 def set_price(
     request: PriceRequest, product_id: PathId, caller: Caller, store: OpenStore
 ) -> AdminProductView:
-    """Set a product's price."""
+    """Set a product's price. Raises Invalid for cash where the product takes none."""
 
     def change(before: Product) -> Product:
-        return priced(before, request.price, caller.id, store.now())
+        return change_terms(before, {"price": request.price}, caller.id, store.now())
 
     product = change_product(store, product_id, change)
     return for_admins(product, stock_left(store, product), store.now())

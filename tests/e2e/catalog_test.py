@@ -41,6 +41,37 @@ def should_take_units_out_of_stock_and_put_none_in() -> None:
     assert admin().refused("POST", path, more, key=any_key()) == (409, "stock_follows_codes")
 
 
+def should_change_and_stock_what_is_counted_and_keep_a_record_of_it() -> None:
+    """A service: drafted, changed, stocked and sold; prices and movements stay on record."""
+    member, _ = member_with(100)
+    draft = {
+        "name": "A massage", "type": "service", "category": "tests", "shards": 2,
+        "price": {"points": 0, "cash": {"amount": 9_000, "currency": "JPY"}},
+    }  # fmt: skip
+    product = admin().told("POST", "/admin/products", draft, key=any_key())["product_id"]
+    path = f"/admin/products/{product}"
+    change = {"price": {"points": 50}, "limit_per_member": 1, "voucher": {"valid_days": 30}}
+    changed = admin().told("PATCH", path, change)
+    assert (changed["price"]["version"], changed["limit_per_member"]) == (2, 1)
+    assert admin().refused("PATCH", path, {"type": "coupon"}) == (422, "invalid")
+    assert Client().refused("GET", f"/products/{product}") == (404, "not_found")
+    drafts = admin().told("GET", "/admin/products", status="draft", limit=100)["items"]
+    assert product in {each["product_id"] for each in drafts}
+    found = {"delta": 3, "reason": "A new therapist"}
+    assert admin().told("POST", f"{path}/stock", found, key=any_key()) == {"stock_left": 3}
+    admin().told("POST", f"{path}/publish")
+    member.told("POST", "/orders", order_of(product, 50), key=any_key())
+    again = member.refused("POST", "/orders", order_of(product, 50), key=any_key())
+    assert again == (409, "limit_reached")
+    assert admin().told("GET", path)["stock_left"] == 2
+    log = admin().told("GET", f"{path}/stock")
+    assert log["stock"] == [{"sku": "default", "stock_left": 2}]
+    assert [line["delta"] for line in log["items"]] == [3]
+    prices = admin().told("GET", f"{path}/prices")["items"]
+    assert [price["version"] for price in prices] == [2, 1]
+    admin().told("POST", f"{path}/delist")
+
+
 def should_serve_the_contract_of_every_route() -> None:
     """The document names the routes that this stack has."""
     contract = Client().told("GET", "/openapi.json")

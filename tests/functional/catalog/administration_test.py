@@ -27,7 +27,7 @@ from tests.functional.acts import (
 )
 from tests.functional.times import DAY, NOON, SECOND, Time
 
-TERMS = {
+TERMS: dict[str, Any] = {
     "description": "Hot.",
     "limit_per_member": {"units": 2, "per": "week"},
     "tiers": ["gold"],

@@ -96,7 +96,7 @@ MODES = [
 def should_create_products_of_every_type_and_stock_mode(
     type_: str, said: str | None, stocked: str
 ) -> None:
-    answer = _create(type=type_, **({"stock_mode": said} if said else {}))
+    answer = _create(type=type_, stock_mode=said)
     assert answer.status == 201, answer.body
     assert (answer.body["type"], answer.body["stock_mode"]) == (type_, stocked)
     assert answer.body["stock_left"] == (None if stocked == "unlimited" else 0)
@@ -126,7 +126,12 @@ def should_price_in_points_and_minor_units_of_any_currency(
 def should_tell_what_a_product_asks_of_its_buyers() -> None:
     voucher = {"worth": {"amount": 500, "currency": "USD"}, "valid_days": 30}
     limit = {"units": 2, "per": "week"}
-    terms = {"type": "discount", "tiers": ["gold"], "voucher": voucher, "limit_per_member": limit}
+    terms: dict[str, Any] = {
+        "type": "discount",
+        "tiers": ["gold"],
+        "voucher": voucher,
+        "limit_per_member": limit,
+    }
     product = _create(**terms).body
     assert terms.items() <= product.items()
     publish(product["product_id"])
@@ -139,7 +144,9 @@ def should_take_a_limit_in_full_or_as_a_number() -> None:
 
 
 def should_leave_out_what_was_not_said() -> None:
-    nothing = dict.fromkeys(("limit_per_member", "tiers", "voucher", "description", "attributes"))
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("limit_per_member", "tiers", "voucher", "description", "attributes")
+    )
     for body in (_create().body, _create(**nothing).body):
         assert not {"limit_per_member", "tiers", "voucher", "on_sale_from", "listed_from"} & set(
             body

@@ -4,17 +4,22 @@ from dataclasses import replace
 
 import pytest
 from mall import keys
-from mall.catalog.changes import bump_shard, create, delist, publish, save_change, set_price
+from mall.catalog.changes import bump_shard, create, delist, publish, save_change
 from mall.catalog.items import from_item, price_from, to_item
 from mall.catalog.listing import Listed
 from mall.catalog.product import MemberLimit, Price, Product, Variant, VoucherTerms, sku_of, visible
 from mall.catalog.selling import price_of, sellable
+from mall.catalog.terms import change_terms
 from mall.errors import AlreadyDone, Invalid, NotFound, NotOnSale, PriceChanged, Stale
 from mall.money import Money
 
 from tests.builders import any_instant, any_product
 
 NOW = any_instant()
+
+
+def _priced(product: Product, price: Price, actor: str, now: int) -> Product:
+    return change_terms(product, {"price": price}, actor, now)
 
 
 def should_come_back_from_its_item() -> None:
@@ -104,10 +109,10 @@ def should_bump_the_sale_version_with_each_change_and_with_nothing_else() -> Non
     published = publish(draft)
     assert (published.status, published.sale_version) == ("published", 2)
     assert publish(published) == published
-    dearer = set_price(published, Price(70), "the-admin", NOW)
+    dearer = _priced(published, Price(70), "the-admin", NOW)
     assert (dearer.price, dearer.price_version, dearer.sale_version) == (Price(70), 2, 3)
     assert (dearer.price_by, dearer.price_at) == ("the-admin", NOW)
-    assert set_price(dearer, Price(70), "another", NOW + 1) == dearer
+    assert _priced(dearer, Price(70), "another", NOW + 1) == dearer
     gone = delist(dearer)
     assert (gone.status, gone.sale_version) == ("delisted", 4)
     assert delist(gone) == gone
@@ -124,7 +129,7 @@ def should_write_a_change_only_over_what_it_was_made_of() -> None:
 
 def should_keep_every_price_with_who_set_it_and_when() -> None:
     before = any_product(points=50)
-    after = set_price(before, Price(0, Money(250, "JPY")), "the-admin", NOW)
+    after = _priced(before, Price(0, Money(250, "JPY")), "the-admin", NOW)
     _, kept = save_change(before, after, Listed())
     assert kept.key == keys.price(before.product_id, 2)
     assert kept.condition == "attribute_not_exists(#pk)"

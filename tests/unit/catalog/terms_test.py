@@ -33,6 +33,7 @@ def should_stock_coupons_by_their_codes_and_count_the_rest() -> None:
         ({"variants": (SMALL, SMALL)}, "variants"),
         ({"type": "coupon", "stock_mode": "unlimited"}, "stock_mode"),
         ({"type": "physical", "stock_mode": "codes"}, "stock_mode"),
+        ({"stock_mode": "queued", "price": Price(5, Money(100, "EUR"))}, "price"),
         ({"type": "physical", "voucher": WORTH}, "voucher"),
         ({"type": "coupon", "voucher": WORTH}, "voucher"),
         ({"on_sale_from": 5, "on_sale_until": 5}, "on_sale_until"),

@@ -41,11 +41,6 @@ def delist(product: Product) -> Product:
     return changed(product, status="delisted")
 
 
-def set_price(product: Product, price: Price, actor: str, now: Millis) -> Product:
-    """The product at a new price, set by an actor now. The same price stays as it is."""
-    return changed(product, **price_terms(product, price, actor, now))
-
-
 def price_terms(product: Product, price: Price, actor: str, now: Millis) -> dict[str, Any]:
     """The fields that a new price changes, by name; none where the price stays."""
     if price == product.price:

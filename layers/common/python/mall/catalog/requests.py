@@ -203,7 +203,7 @@ class ChangeProductRequest(ProductTerms):
             "name": self.name,
             "type": self.type,
             "category": self.category,
-            "price": self.price.price if self.price else None,
+            "price": self.price.price if "price" in self.model_fields_set else None,
             "stock_mode": stock_mode_of(type_, self.stock_mode),
             "shards": self.shards,
             "variants": _variants(self.variants or ()),

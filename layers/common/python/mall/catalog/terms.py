@@ -39,6 +39,8 @@ def faults(product: Product) -> Iterator[Fault]:
         yield _fault("stock_mode", "Each unit of this type is a code, so its stock has an end.")
     if not product.by_codes and product.stock_mode == "codes":
         yield _fault("stock_mode", "Only coupons and virtual products are stocked by codes.")
+    if product.stock_mode == "queued" and product.price.cash:
+        yield _fault("price", "What is sold through the queue costs points only.")
     if product.voucher != VoucherTerms() and product.type not in BY_VOUCHER:
         yield _fault("voucher", "Only services and discounts deliver a voucher.")
     for name in ("on_sale", "listed"):
