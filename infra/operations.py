@@ -211,6 +211,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("catalog", "summarise_stock", Stream("catalog", sort_keys=("STOCK",), at_zero="available"), ("catalog:GetItem+BatchGetItem+UpdateItem",), timeout_s=60),
     _http("catalog", "upload_image", "POST /v1/admin/products/{product_id}/images", ADMIN, "catalog:GetItem", "images:PutObject"),
     _http("catalog", "attach_image", "POST /v1/admin/products/{product_id}/images/{image_id}/attach", ADMIN, _SALE, "images:GetObject+PutObject", memory_mb=1024, timeout_s=29),
+    _http("catalog", "create_import", "POST /v1/admin/imports", ADMIN, "catalog:GetItem+PutItem", "exports:PutObject"),
+    _http("catalog", "start_import", "POST /v1/admin/imports/{import_id}/start", ADMIN, "catalog:GetItem+PutItem", "exports:GetObject", "imports:SendMessage"),
+    _http("catalog", "get_import", "GET /v1/admin/imports/{import_id}", ADMIN, "catalog:GetItem", "exports:GetObject"),
+    Operation("catalog", "run_import", Queue("imports", batch_size=1), ("catalog:GetItem+BatchGetItem+PutItem+UpdateItem", "exports:GetObject+PutObject+DeleteObject", "imports:SendMessage", "codes_key:Encrypt", "code_macs:GetSecretValue"), memory_mb=1769, timeout_s=120),
     _http("catalog", "get_contract", "GET /v1/openapi.json", ANYONE),
 
     _http("orders", "place_order", "POST /v1/orders", MEMBER, _MOVE + "+ConditionCheckItem", "orders:GetItem+BatchGetItem+PutItem", "catalog:GetItem+BatchGetItem+UpdateItem+ConditionCheckItem", "users:GetItem+PutItem", "signing:GetSecretValue", "payments:GetSecretValue", "redemptions:SendMessage"),

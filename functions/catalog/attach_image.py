@@ -7,8 +7,8 @@ The copy is of the very bytes that were looked into; a link that is still good c
 
 from mall import errors
 from mall.catalog import images
+from mall.catalog.administration import AdminProductView, for_admins
 from mall.catalog.product import existing
-from mall.catalog.views import ProductView, whole
 from mall.http import PathId, operation
 from mall.store import OpenStore
 from mall.store.sale import change_product
@@ -19,14 +19,14 @@ from mall.uploads import OpenImages, Uploads
 @operation(refuses=(errors.NotFound, errors.BadUpload, errors.TooManyImages, errors.Busy))
 def attach_image(
     product_id: PathId, image_id: PathId, store: OpenStore, files: OpenImages
-) -> ProductView:
+) -> AdminProductView:
     """Attach an image; attaching it twice changes nothing."""
     url = images.image_url(product_id, image_id)
     product = existing(read_product(store, product_id))
     if images.attach(product, url) != product:
         _keep(files, product_id, image_id)
     product = change_product(store, product_id, lambda before: images.attach(before, url))
-    return whole(product, stock_left(store, product), store.now())
+    return for_admins(product, stock_left(store, product), store.now())
 
 
 def _keep(files: Uploads, product_id: str, image_id: str) -> None:

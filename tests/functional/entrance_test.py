@@ -28,6 +28,8 @@ from tests.functional.acts import (
     any_failed_order,
     any_image,
     any_image_request,
+    any_import,
+    any_import_request,
     any_member_with,
     any_order_request,
     any_product,
@@ -134,6 +136,7 @@ def _right_path(operation: Operation, member: str) -> dict[str, str]:
         "adjustment_id": lambda: any_waiting_adjustment(member),
         "replay_id": any_replay,
         "statement_id": any_statement,
+        "import_id": lambda: any_import(b"name,type,category,points\nMug,physical,home,5\n"),
     }
     path = {name: make() for name, make in makes.items() if f"{{{name}}}" in _route(operation)}
     if "{image_id}" in _route(operation):
@@ -171,6 +174,7 @@ def _right_body(operation: Operation, member: str) -> Callable[[], object] | Non
         "upload_image": any_image_request,
         "create_category": lambda: {"category_id": "cafe", "name": "Cafés"},
         "change_category": lambda: {"name": "Cafés"},
+        "create_import": any_import_request,
         "place_order": lambda: any_order_request(any_product()),
         "quote_product": lambda: {"product_id": any_product(), "quantity": 1},
         "create_rule": any_rule_request,
@@ -336,6 +340,8 @@ def should_know_which_operations_take_a_body() -> None:
         "set_price",
         "move_stock",
         "import_codes",
+        "upload_image",
+        "create_import",
         "place_order",
         "quote_product",
         "create_rule",

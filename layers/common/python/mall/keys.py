@@ -49,6 +49,7 @@ catalog  free code                POOL#<product>#<sku>           <code's HMAC>
 catalog  receipt                  RECEIPT#<id>                   RECEIPT
 catalog  row of a list            LIST#<facet>#<order>           <sort key>#<product>
 catalog  categories               CATEGORIES                     CATEGORIES
+catalog  bulk import              IMPORT#<id>                    IMPORT
 users    profile                  USER#<member>                  PROFILE
 users    note                     USER#<member>                  NOTE#<note>
 users    address                  USER#<member>                  ADDRESS#<address>
@@ -365,6 +366,11 @@ def limit(member_id: str, product_id: str, period: str) -> Key:
 def code(product_id: str, code_mac: str) -> Key:
     """A code that was imported once, whether free or delivered."""
     return {"pk": f"CODE#{product_id}#{code_mac}", "sk": "CODE"}
+
+
+def bulk_import(import_id: str) -> Key:
+    """A file that is imported, and how far it is: also its own receipt."""
+    return {"pk": f"IMPORT#{import_id}", "sk": "IMPORT"}
 
 
 def pool(product_id: str, sku: str) -> str:

@@ -37,6 +37,7 @@ class Settings(BaseModel):
     notices_queue_url: str
     statements_queue_url: str
     replays_queue_url: str
+    imports_queue_url: str
     bus_name: str
     exports_bucket: str
     images_bucket: str

@@ -7,5 +7,5 @@
 `codes`    importing redeemable codes and popping them  `imports`  an import's rows and batches
 `images`   uploads, and what they are held to           `terms`    which ones go together
 `requests` what operations take                         `views`    what they show
-                                                        `administration`  and to admins
+`bulk`     files brought in batch by batch              `administration`  and to admins
 """

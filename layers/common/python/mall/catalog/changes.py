@@ -21,12 +21,13 @@ Change = Callable[[Product], Product]
 
 
 def create(product: Product, receipt_id: str, request_hash: bytes, answer: str) -> list[Write]:
-    """Write a draft, its first price and its receipt; a receipt that exists answers instead."""
-    return [
-        receipt("catalog", receipt_id, request_hash, answer),
-        put("catalog", to_item(product), condition=ABSENT),
-        _price_version(product),
-    ]
+    """Write a draft and its receipt; a receipt that exists answers instead."""
+    return [receipt("catalog", receipt_id, request_hash, answer), *draft(product)]
+
+
+def draft(product: Product) -> list[Write]:
+    """Write a product that nobody sees yet, and its first price."""
+    return [put("catalog", to_item(product), condition=ABSENT), _price_version(product)]
 
 
 def publish(product: Product) -> Product:

@@ -20,7 +20,7 @@ Catalog and users
 `checkout`     a redemption, step by step
 `line`         taking in for a queued product      `redeeming`    and settling
 `codes`        codes, free and known                       `accounts`  disabled and enabled
-`erasure`      a member erased, step by step
+`erasure`      a member erased, step by step               `bulk`      files brought in
 
 Orders
 `orders`       found, with what paid for them              `order_lists`  by status and time
