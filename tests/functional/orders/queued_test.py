@@ -18,6 +18,7 @@ from tests.functional.acts import (
     any_confirmed_member,
     any_member_with,
     any_product,
+    any_product_request,
     available,
     by_quote,
     call,
@@ -44,6 +45,25 @@ QUEUED_ID_LENGTH = 26 + 1 + 16
 
 def _history(member: str, order: str) -> list[tuple[str, str | None]]:
     return [(s["status"], s.get("reason")) for s in order_of(member, order)["history"]]
+
+
+# --- made ----------------------------------------------------------------------------------------
+
+CASH = {"points": 50, "cash": {"amount": 100, "currency": "EUR"}}
+
+
+def should_take_no_price_in_cash() -> None:
+    """Neither when it is made nor later: nobody pays at a provider while standing in line."""
+    request = any_product_request(stock_mode="queued", price=CASH)
+    made = call("create_product", ADMIN, body=request, key=any_id())
+    assert (made.status, made.code) == (422, "invalid")
+    product = any_queued_product(50)
+    before = everything()
+    path = {"product_id": product}
+    priced = call("set_price", ADMIN, path=path, body=CASH)
+    assert (priced.status, [fault["field"] for fault in priced.body["errors"]]) == (422, ["price"])
+    assert call("change_product", ADMIN, path=path, body={"price": CASH}).status == 422
+    assert everything() == before
 
 
 # --- taken in ------------------------------------------------------------------------------------

@@ -43,6 +43,10 @@ def faults(product: Product) -> Iterator[Fault]:
         yield _fault("price", "What is sold through the queue costs points only.")
     if product.voucher != VoucherTerms() and product.type not in BY_VOUCHER:
         yield _fault("voucher", "Only services and discounts deliver a voucher.")
+    yield from _empty_windows(product)
+
+
+def _empty_windows(product: Product) -> Iterator[Fault]:
     for name in ("on_sale", "listed"):
         begin, end = getattr(product, f"{name}_from"), getattr(product, f"{name}_until")
         if begin is not None and end is not None and begin >= end:
