@@ -15,7 +15,15 @@ from mall import keys
 from mall.catalog.product import Price
 from mall.catalog.quotes import Quote
 from mall.clock import DAY_MS
-from mall.errors import InsufficientPoints, SoldOut
+from mall.errors import (
+    AddressRequired,
+    BadQuote,
+    InsufficientPoints,
+    Invalid,
+    PaymentUnavailable,
+    SoldOut,
+    TierRequired,
+)
 from mall.orders.views import OrderView, PlaceOrderRequest
 from mall.points import ledger
 from mall.points.ledger import Grant
@@ -161,7 +169,7 @@ def _asked(product: str, **said: object) -> PlaceOrderRequest:
 
 def _terms(mall: EmulatedMall, **terms: object) -> str:
     """A product with such terms that this process has looked at, and the program in its memory."""
-    product = mall.product(shards=1, **{"type": "service", **terms})  # type: ignore[arg-type] # terms
+    product = mall.product(shards=1, **{"type": "service", **terms})  # type: ignore[arg-type] # names checked at run time
     if terms.get("stock_mode") != "unlimited":
         mall.stock(product, 10)
     mall.shelf.product(product)
@@ -211,6 +219,30 @@ def should_add_a_read_and_the_copy_of_the_address_for_what_is_sent(mall: Emulate
     request = _asked(product, address_id="home")
     _, bill = _bill(mall, lambda: mall.redeem(member, request, "key"))
     assert bill == Bill(3, 2.0, CHEAPEST.write_units + 2)
+
+
+def should_tell_the_refusals_of_the_checkout_in_so_many_round_trips(mall: EmulatedMall) -> None:
+    """As the table in docs/concepts/redemption.md has them."""
+    member = mall.member(PRICE)
+    exclusive, goods = _terms(mall, tiers=["gold"]), _terms(mall, type="physical")
+    priced = _terms(mall, price={"points": PRICE, "cash": {"amount": 250, "currency": "USD"}})
+    in_cash = {"points": PRICE, "cash_amount": 250}
+    mall.provider.down = True
+    for request, why, round_trips in (
+        (_asked(goods, price=None, quote_id="forged"), BadQuote, 2),
+        (_asked(exclusive), TierRequired, 4),
+        (_asked(goods), AddressRequired, 2),
+        (_asked(goods, address_id="unknown"), Invalid, 3),
+        (_asked(priced, price=in_cash), PaymentUnavailable, 2),
+    ):
+        bill = _refused(mall, why, partial(mall.redeem, member, request, any_id()))
+        assert (why, bill.round_trips, bill.write_units) == (why, round_trips, 0)
+
+
+def should_add_a_read_for_certain_tiers(mall: EmulatedMall) -> None:
+    member, product = mall.member(PRICE), _terms(mall, tiers=["base"])
+    _, bill = _bill(mall, lambda: mall.place(member, product, "key"))
+    assert bill == Bill(3, 2.0, CHEAPEST.write_units)
 
 
 # --- a grant -------------------------------------------------------------------------------------
