@@ -46,13 +46,13 @@ def _goods(mall: EmulatedMall, member: str, *statuses: Status) -> Order:
     return _come_to(mall, member, *statuses, product_type="physical")
 
 
-def _refund(mall: EmulatedMall, order: Order, key: str, **wanted: int) -> AdminOrderView:
-    request = RefundRequest(reason="broken", **wanted)
+def _refund(mall: EmulatedMall, order: Order, key: str, **wanted: Any) -> AdminOrderView:
+    request = RefundRequest.model_validate({"reason": "broken"} | wanted)
     return refund_order.story(order.order_id, request, key, ADMIN, mall.store, PROGRAM)
 
 
 def _race_of_refunds(
-    mall: EmulatedMall, keys: int = THREADS, forgets: Forgets = _nothing, **wanted: int
+    mall: EmulatedMall, keys: int = THREADS, forgets: Forgets = _nothing, **wanted: Any
 ) -> tuple[Order, Outcomes[AdminOrderView]]:
     """32 refunds of one delivered order, of which two fit."""
     member = mall.member(PRICE)

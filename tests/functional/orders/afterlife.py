@@ -79,7 +79,7 @@ def ask(
     return call(operation, claims, path=path, body=body, key=key or any_id())
 
 
-def refund(order: Order | str, key: str | None = None, **wanted: object) -> Answer:
+def refund(order: Order | str, key: Any = None, **wanted: Any) -> Answer:
     """What an operator is answered who refunds an order."""
     return ask("refund_order", order, {"reason": "broken"} | wanted, key)
 

@@ -47,9 +47,11 @@ def chain_of(order: Order, lots: Lots) -> list[Entry]:
     return posting.entries
 
 
-def refunded(order: Order, chain: list[Entry], reissue: str | None = None, **wanted: Any) -> Order:
+def refunded(order: Order, chain: list[Entry], reissue: Any = None, **wanted: Any) -> Order:
     """The order after a refund, whose entries are appended to the chain."""
-    back = refunding.asked(order, RefundRequest(reason="broken", **wanted), "r", reissue)
+    back = refunding.asked(
+        order, RefundRequest.model_validate({"reason": "broken"} | wanted), "r", reissue
+    )
     writes, after = refunding.refund(order, chain[1], chain[-1], NOW, back, actor="operator:o")
     written = (write.item for write in writes if write.table == "points")
     chain += [from_item(item) for item in written if "kind" in item]
@@ -119,11 +121,11 @@ def should_give_back_all_that_is_left_where_nothing_is_named() -> None:
 @pytest.mark.parametrize(
     "wanted", [{"points": 51}, {"cash_amount": 401}, {"points": 1, "cash_amount": 401}]
 )
-def should_say_what_is_left_where_more_is_asked(wanted: dict[str, int]) -> None:
+def should_say_what_is_left_where_more_is_asked(wanted: dict[str, Any]) -> None:
     order = paid_in_cash(order_at("fulfilled"))
     part = refunded(order, chain_of(order, {THIRD: 60}), points=10, cash_amount=100)
     with pytest.raises(RefundExceeds) as refused:
-        refunding.asked(part, RefundRequest(reason="x", **wanted), "r", None)
+        refunding.asked(part, RefundRequest.model_validate({"reason": "x"} | wanted), "r", None)
     assert refused.value.facts == {"points_left": 50, "amount_left": 400}
 
 
