@@ -186,6 +186,15 @@ def should_find_what_was_placed_after_the_clock_went_back(
     assert [o.order_id for o in unpaid_orders(open_store())] == [order["order_id"]]
 
 
+def should_find_new_orders_while_it_catches_up_with_a_clock_that_leapt(
+    payments: PaymentProvider, time: Time
+) -> None:
+    unpaid_orders(open_store())
+    time.set(NOON + 40 * DAY)
+    _, order = place_for_cash()
+    assert [o.order_id for o in unpaid_orders(open_store())] == [order["order_id"]]
+
+
 def should_find_an_order_that_the_index_shows_late(payments: PaymentProvider, time: Time) -> None:
     time.set(NOON + HOUR - SECOND)
     unpaid_orders(open_store())

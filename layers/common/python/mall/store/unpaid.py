@@ -1,8 +1,8 @@
 """Orders that wait for their payment: found by the hours that hold some, and given up in time.
 
 A progress item keeps which hours those are, so a look costs what is open: the hours that are new
-since the last look, and those that still held an order then. An order stands under the hour it was
-placed in for as long as it is unpaid.
+since the last look, the youngest, and those that still held an order then. An order stands under
+the hour it was placed in for as long as it is unpaid.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from mall.orders.provider import Provider
 from mall.orders.settling import Settlement
 from mall.store.client import Commit, Store
 from mall.store.orders import account_of
+from mall.store.reads import BATCH_MAX
 from mall.store.settling import change_order, settle_order
 from mall.writes import put
 
@@ -34,8 +35,9 @@ def unpaid_orders(store: Store) -> list[Order]:
     begin = _hour(min(noted["looked_until"] if noted else now - _LOOK_BACK_MS, now))
     until = min(_hour(now), begin + _HOURS_MAX * HOUR_MS)
     held = {int(at) for at in noted["held"]} if noted else set()
-    found = {at: list(_of_hour(store, at)) for at in sorted({*held, *_hours(begin, until)})}
     settling = _hour(now - _SETTLING_MS)
+    hours = {*held, *_hours(begin, until), *_hours(settling, _hour(now))}
+    found = {at: list(_of_hour(store, at)) for at in sorted(hours)}
     note = {
         **keys.UNPAID,
         "looked_until": until,
@@ -55,10 +57,16 @@ def _hours(begin: Millis, until: Millis) -> range:
 
 
 def _of_hour(store: Store, at: Millis) -> Iterator[Order]:
+    """The orders of an hour that wait still: the index tells where they are, and no more."""
     for bucket in range(keys.STATUS_BUCKETS):
         values: dict[str, Any] = {"partition": keys.by_status(_PENDING, hour(at), bucket)}
         found = store.query_all("orders", "#gsi2pk = :partition", values, index=keys.BY_STATUS)
-        yield from map(from_item, found)
+        places: list[tuple[keys.Table, keys.Key]] = [
+            ("orders", {"pk": item["pk"], "sk": item["sk"]}) for item in found
+        ]
+        for first in range(0, len(places), BATCH_MAX):
+            orders = store.get_many(places[first : first + BATCH_MAX])
+            yield from (from_item(item) for item in orders if item and item["status"] == _PENDING)
 
 
 def give_up(store: Store, provider: Provider, order: Order) -> str:
