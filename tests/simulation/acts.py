@@ -64,7 +64,7 @@ class PlaceOrder:
 class CancelOrder(PlaceOrder):
     """A cancellation before fulfilment."""
 
-    whole, calls = True, 4
+    whole, calls = True, 5
 
     def given(self, mall: EmulatedMall) -> None:
         super().given(mall)

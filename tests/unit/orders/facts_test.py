@@ -80,7 +80,6 @@ def should_never_tell_a_secret_or_what_people_wrote() -> None:
         codes=(b"sealed code",),
         voucher=Voucher("mac of a voucher", b"sealed voucher"),
         shipment=Shipment("carrier", "number"),
-        done={"cancel": "k"},
     )
     told = " ".join(detail.model_dump_json() for _, detail in untold(order))
     secrets = ("Ada", "client secret", "sealed", "mac of", "carrier", "number", "operator:o")

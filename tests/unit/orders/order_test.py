@@ -70,7 +70,8 @@ def should_come_back_from_its_item() -> None:
         codes=(b"sealed",),
         voucher=Voucher("mac", b"sealed"),
         shipment=Shipment("post", "1Z"),
-        done={"cancel": "k"},
+        returning=2,
+        restocked=1,
         relayed_version=1,
     )
     assert from_item(to_item(whole)) == whole
@@ -262,9 +263,9 @@ def should_change_an_order_only_from_the_version_that_was_read() -> None:
 
 
 def should_write_what_differs_and_remove_what_is_gone() -> None:
-    order = replace(any_order(), done={"cancel": "k"})
-    write = changed(order, replace(order, done={}, relayed_version=1))
-    assert write.update == "SET #relayed_version = :relayed_version REMOVE #done"
+    order = replace(any_order(), returning=2)
+    write = changed(order, replace(order, returning=0, relayed_version=1))
+    assert write.update == "SET #relayed_version = :relayed_version REMOVE #returning"
 
 
 def should_never_let_an_orders_history_run_backwards() -> None:

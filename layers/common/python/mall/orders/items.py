@@ -42,7 +42,6 @@ def to_item(order: Order) -> dict[str, Any]:
         "voucher_terms": terms and [money.to_list(terms.worth), terms.valid_days],
         "voucher": voucher and [voucher.mac, voucher.sealed, voucher.expires_at],
         "shipment": shipment and [shipment.carrier, shipment.tracking_number],
-        "done": dict(order.done),
         "signed": order.order_id.partition("-")[2],
         "returning": order.returning,
         "restocked": order.restocked,
@@ -71,7 +70,6 @@ def from_item(item: Mapping[str, Any]) -> Order:
         voucher_terms=_terms(item.get("voucher_terms")),
         voucher=Voucher(*item["voucher"]) if "voucher" in item else None,
         shipment=Shipment(*item["shipment"]) if "shipment" in item else None,
-        done=item.get("done", {}),
         returning=item.get("returning", 0),
         restocked=item.get("restocked", 0),
     )

@@ -84,8 +84,8 @@ class Order:
     `points` and `cash` are its whole price. `taken` is what each stock shard gave, by shard number;
     `limit_period` is where the member's limit counts it, empty without a limit. `spent_revision`
     is the ledger entry that paid for it, 0 where it cost no points. `voucher_terms` are those that
-    the product had when it was ordered. `done` has, by operation, the derived id of the
-    Idempotency-Key that did it.
+    the product had when it was ordered. `returning` is how many units the
+    member asked to give back, `restocked` how many are in stock again.
     """
 
     order_id: str
@@ -111,7 +111,6 @@ class Order:
     voucher_terms: VoucherTerms | None = None
     voucher: Voucher | None = None
     shipment: Shipment | None = None
-    done: Mapping[str, str] = field(default_factory=dict)
     returning: int = 0
     restocked: int = 0
 
