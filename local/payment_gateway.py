@@ -55,6 +55,10 @@ _sending: set[asyncio.Task[None]] = set()
 # --- what is asked of payments -------------------------------------------------------------------
 
 
+def _told(thing: Any) -> web.Response:
+    return web.json_response(thing._export())
+
+
 async def confirm(request: web.Request) -> web.Response:
     """Confirm with a payment method, by the secret key or by the intent's client secret."""
     data = await server.get_post_data(request, remove_auth=False) or {}
@@ -68,7 +72,7 @@ async def confirm(request: web.Request) -> web.Response:
     method = data.get("payment_method") or intent.payment_method or "pm_card_visa"
     intent.payment_method = _card(method)
     intent.next_action = None
-    return server.json_response(PaymentIntent._api_confirm(intent.id)._export())
+    return _told(PaymentIntent._api_confirm(intent.id))
 
 
 def _card(name: str) -> str:
@@ -92,7 +96,7 @@ async def cancel(request: web.Request) -> web.Response:
         raise UserError(400, "", {"code": "payment_intent_unexpected_state"})
     PaymentIntent._api_cancel(intent.id)
     webhooks.schedule_webhook(Event("payment_intent.canceled", intent))
-    return server.json_response(intent._export())
+    return _told(intent)
 
 
 async def list_intents(request: web.Request) -> web.Response:
@@ -107,7 +111,7 @@ async def list_intents(request: web.Request) -> web.Response:
         "/v1/payment_intents", request.query.get("limit"), request.query.get("starting_after")
     )
     listed._list = found
-    return server.json_response(listed._export())
+    return _told(listed)
 
 
 async def refund(request: web.Request) -> web.Response:
@@ -123,7 +127,7 @@ async def refund(request: web.Request) -> web.Response:
     made = Refund._api_create(**data)
     _refunds.setdefault(charge.id, []).append(made)
     webhooks.schedule_webhook(Event("charge.refunded", charge))
-    return server.json_response(made._export())
+    return _told(made)
 
 
 def refunds_of(url: str, charge: str | None = None, payment_intent: str | None = None,
@@ -165,7 +169,7 @@ async def once(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
         if isinstance(response, web.Response) and response.status in _REPEATED:
             asked = request.path.encode() + body
-            _answered[key] = (asked, response.status, bytes(response.body or b""))
+            _answered[key] = (asked, response.status, (response.text or "").encode())
     return response
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import aws, mall
+from tests.e2e import aws, mall, routes
 from tests.e2e.mall import Client, admin, any_key, any_product, eventually, member_with
 from tests.payments import DECLINED, event_of, signed
 
@@ -61,7 +61,7 @@ def _tell(order: Mapping[str, Any], secret: str, at_s: int) -> int:
     headers = {"Stripe-Signature": signed(body, secret, at_s), "Content-Type": "application/json"}
     url = f"{mall.stack()['api_url']}/payments/webhook"
     answer = mall.http().post(url, content=body, headers=headers)
-    mall.routes.note("POST", "/payments/webhook", answer.status_code)
+    routes.note("POST", "/payments/webhook", answer.status_code)
     return answer.status_code
 
 

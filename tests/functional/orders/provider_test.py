@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import stripe
 from mall.errors import CashNotAccepted, PaymentUnavailable
 from mall.money import Money
 from mall.orders.provider import Provider
@@ -166,14 +167,13 @@ def should_pin_the_version_of_the_api(
     payments: PaymentProvider, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[Any] = []
-    session = stripe_provider.stripe.RequestsClient._request_internal
-    monkeypatch.setattr(
-        stripe_provider.stripe.RequestsClient,
-        "_request_internal",
-        lambda self, method, url, headers, *more, **named: (
-            sent.append((method, headers)) or session(self, method, url, headers, *more, **named)
-        ),
-    )
+    ask: Any = stripe.RequestsClient._request_internal
+
+    def listen(self: Any, method: str, url: str, headers: Any, *more: Any, **named: Any) -> Any:
+        sent.append((method, headers))
+        return ask(self, method, url, headers, *more, **named)
+
+    monkeypatch.setattr(stripe.RequestsClient, "_request_internal", listen)
     provider.cancel(provider.open(any_id(), "member", FIVE).intent_id)
     assert {headers["Stripe-Version"] for _, headers in sent} == {stripe_provider.API_VERSION}
     assert all(headers["Idempotency-Key"] for method, headers in sent if method == "post")

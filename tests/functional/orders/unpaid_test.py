@@ -7,6 +7,7 @@ from mall import keys
 from mall.payments.secret import payment_secret
 from mall.store import open_store
 from mall.store.unpaid import HOUR_MS, unpaid_orders
+from mall.writes import put
 
 from local.payment_provider import PaymentProvider
 from tests.functional.acts import (
@@ -91,17 +92,11 @@ def should_leave_an_order_payable_while_the_provider_is_silent(
     assert order_of(member, order["order_id"])["status"] == "placed"
 
 
-def should_cancel_the_others_when_one_fails(
-    payments: PaymentProvider, time: Time, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def should_cancel_the_others_when_one_fails(payments: PaymentProvider, time: Time) -> None:
     first, one = place_for_cash()
     second, other = place_for_cash()
-    entry = {**keys.order(one["order_id"])}
-    item = open_store().get("orders", entry) or {}
-    broken = {**item, "spent_revision": 99}
-    from mall.writes import put  # noqa: PLC0415
-
-    open_store().transact([put("orders", broken)])
+    item = open_store().get("orders", keys.order(one["order_id"])) or {}
+    open_store().transact([put("orders", {**item, "spent_revision": 99})])
     time.forward(TIMEOUT)
     with pytest.raises(RuntimeError, match="1 orders"):
         _sweep()

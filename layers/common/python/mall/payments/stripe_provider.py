@@ -10,7 +10,7 @@ that sells elsewhere too, shows each of them its own alone.
 
 import time
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -62,7 +62,7 @@ class StripeProvider:
         for number in range(1, _OPENINGS_MAX + 1):
             key = f"{self._stage}.{order_id}.{money.amount}.{money.currency}.{number}"
             options: Any = {"idempotency_key": key}
-            answer = self._ask(lambda to, o=options: to.payment_intents.create(params, o))
+            answer = self._ask(partial(_create, params, options))
             if time.time() - answer.created > _FRESH_S:
                 answer = self._retrieve(answer.id)
             if answer.status != "canceled":
@@ -149,7 +149,7 @@ class StripeProvider:
             if not page.has_more or not page.data:
                 return
             last = {"starting_after": page.data[-1].id}
-            page = self._ask(lambda to, after=last: ask(to, query | after))
+            page = self._ask(partial(_next_page, ask, query | last))
 
     def _retrieve(self, intent_id: str) -> Any:
         params: Any = {"expand": _EXPAND}
@@ -190,6 +190,14 @@ class StripeProvider:
             client_secret=answer.client_secret or "",
             opened_at=answer.created * 1000,
         )
+
+
+def _create(params: Any, options: Any, to: Any) -> Any:
+    return to.payment_intents.create(params, options)
+
+
+def _next_page(ask: Callable[[Any, Any], Any], query: dict[str, Any], to: Any) -> Any:
+    return ask(to, query)
 
 
 def _metadata(answer: Any) -> dict[str, str]:
