@@ -1,5 +1,7 @@
 """POST /v1/quotes: a price promised to one member, for some minutes."""
 
+from typing import Any
+
 import pytest
 from mall.clock import instant
 
@@ -102,7 +104,7 @@ def should_ask_for_the_tier_that_the_product_is_for() -> None:
         ("price", {"price": {"points": 1}}),
     ],
 )
-def should_refuse_what_cannot_be_quoted(field: str, changed: dict[str, object]) -> None:
+def should_refuse_what_cannot_be_quoted(field: str, changed: dict[str, Any]) -> None:
     product = any_product(codes=0)
     answer = _try(product, **changed)
     assert (answer.status, answer.code, answer.fields) == (422, "invalid", [field])

@@ -10,6 +10,7 @@ from mall import keys
 from mall.catalog.product import Price
 from mall.catalog.quotes import Quote
 from mall.clock import instant, millis
+from mall.errors import CashNotAccepted
 from mall.orders import placing
 from mall.secrets import signing_secret
 from mall.store import open_store
@@ -308,6 +309,21 @@ def should_write_nothing_while_the_provider_is_silent(provider: MemoryProvider) 
     assert everything() == before
     provider.down = False
     assert try_to_order(member, _seen(product, 50, 250), "k").status == 201
+
+
+def should_write_nothing_when_the_provider_takes_no_such_amount(
+    provider: MemoryProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def declined(*_: object) -> None:
+        raise CashNotAccepted(currency=USD)
+
+    monkeypatch.setattr(provider, "open", declined)
+    member, product = any_member_with(50), any_product(price=_cash(50, 1))
+    before = everything()
+    answer = try_to_order(member, _seen(product, 50, 1))
+    _refused(answer, 409, "cash_not_accepted")
+    assert answer.body["currency"] == USD
+    assert everything() == before
 
 
 def should_answer_a_retry_while_the_provider_is_silent(provider: MemoryProvider) -> None:
