@@ -6,7 +6,8 @@
 `refunding`  back, whole or in parts             `returning`  goods on their way back
 `vouchers`  issued, burned, void                 `messages`  what is asked of queues
 `facts`    events for the world                  `voucher_views`  vouchers at a checkout
-`views`    requests and answers                  `provider`  the port to whoever takes the money
+`views`    requests and answers                  `admin_views`  what operators ask and see
+`provider`  the port to whoever takes the money
 `settling`  by what a payment became             `reconciling`  payments held against orders
 `queueing`  standing in line for a product       `batching`  ten in line decided together
 """
