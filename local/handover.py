@@ -23,6 +23,8 @@ _TABLES = {
 _QUEUES = {
     "fulfil": "FulfilQueueUrl",
     "fulfil_dead_letter": "FulfilDeadLetterUrl",
+    "redemptions": "RedemptionsQueueUrl",
+    "redemptions_dead_letter": "RedemptionsDeadLetterUrl",
     "expiry": "ExpiryQueueUrl",
     "expiry_dead_letter": "ExpiryDeadLetterUrl",
     "refund_payment": "RefundPaymentQueueUrl",
