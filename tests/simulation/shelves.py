@@ -1,0 +1,54 @@
+"""Shelves of thousands of products, written in bulk: the items that publishing would leave."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mall.catalog.items import to_item
+from mall.catalog.listing import Listed, listing_of, rows
+from mall.catalog.product import Price, Product
+from mall.store.wire import written
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+_BATCH_MAX = 25
+CATEGORIES = ("bar", "cafe", "cinema", "garden", "travel")
+
+
+def any_shelf(count: int) -> Iterator[Product]:
+    """Published products that differ in name, category, type, price and age."""
+    for number in range(count):
+        yield Product(
+            product_id=f"p{number:025d}",
+            name=f"Cup number{number % 97} of Tea",
+            type="coupon" if number % 3 else "service",
+            category=CATEGORIES[number % len(CATEGORIES)],
+            price=Price(1 + number * 7919 % 5_000),
+            status="published",
+            description="All that there is to say of it. " * 10,
+            created_at=1_790_000_000_000 + number,
+        )
+
+
+def stock(
+    client: "DynamoDBClient", table: str, products: Iterator[Product], lists: Sequence[str] = ()
+) -> None:
+    """Write products and their rows; only those of some lists, by partition, if any are named."""
+    batch: list[dict[str, Any]] = []
+    for product in products:
+        for item in _items(product, lists):
+            batch.append({"PutRequest": {"Item": written(item)}})
+            if len(batch) == _BATCH_MAX:
+                client.batch_write_item(RequestItems={table: batch})  # type: ignore[dict-item] # plain
+                batch = []
+    if batch:
+        client.batch_write_item(RequestItems={table: batch})  # type: ignore[dict-item] # plain
+
+
+def _items(product: Product, lists: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    listing = listing_of(product)
+    states = (listing,) if listing else ()
+    yield {**to_item(product), "listing": Listed(states).to_item()}
+    for (pk, _), row in rows(product.product_id, listing).items():
+        if not lists or pk in lists:
+            yield row
