@@ -1,14 +1,14 @@
 """The one address of the local stack: the API, the token endpoint and the site on one origin.
 
 In AWS, CloudFront stands here. `/v1/...` goes to the HTTP API under the host name it answers to,
-which not every machine can resolve; `/oauth2/token` to the user pool; any other path is a file of
-the site. It listens on the loopback addresses only.
+which not every machine can resolve; `/oauth2/token` to the user pool; `/images/...` is an attached
+image of a product; any other path is a file of the site. It listens on the loopback addresses only.
 """
 
 import asyncio
 import errno
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,6 +19,7 @@ from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from local.images import Image
 from local.ports import LOOPBACK
 from local.progress import Failure
 
@@ -59,13 +60,15 @@ _SITE_HEADERS = {
 class Address:
     """Where the front door listens and where each kind of request goes.
 
-    `upstream` is the emulator's URL, `api_host` the host name of the HTTP API, `site` a folder.
+    `upstream` is the emulator's URL, `api_host` the host name of the HTTP API, `site` a folder;
+    `image` finds an image by its path.
     """
 
     port: int
     upstream: str
     api_host: str
     site: Path
+    image: Callable[[str], Image | None] = lambda _: None
 
     @property
     def url(self) -> str:
@@ -104,6 +107,7 @@ class FrontDoor:
         application = web.Application(client_max_size=BODY_BYTES_MAX)
         application.router.add_route("*", "/v1/{path:.*}", self._forward_to_api)
         application.router.add_post("/oauth2/token", self._forward_to_pool)
+        application.router.add_get("/images/{path:.*}", self._give_image)
         application.router.add_get("/{path:.*}", self._give_file)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=2)
 
@@ -162,6 +166,14 @@ class FrontDoor:
         except aiohttp.ClientError:
             return _problem(HTTPStatus.BAD_GATEWAY, "upstream_failed")
         return web.Response(status=answer.status, headers=_end_to_end(answer.headers), body=content)
+
+    async def _give_image(self, request: web.Request) -> web.StreamResponse:
+        """An image with the headers that it is stored with, so that it is kept as in AWS."""
+        image = await asyncio.to_thread(self._address.image, request.match_info["path"])
+        if image is None:
+            raise web.HTTPNotFound
+        kept = {"Content-Type": image.content_type, "Cache-Control": image.cache_control}
+        return web.Response(headers={**_SITE_HEADERS, **kept}, body=image.content)
 
     async def _give_file(self, request: web.Request) -> web.StreamResponse:
         """A file of the site; a path without one is the page of a single-page storefront."""

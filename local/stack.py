@@ -20,6 +20,7 @@ from local import (
     deployment,
     emulator,
     front_door,
+    images,
     layer,
     pages,
     payment_provider,
@@ -139,7 +140,8 @@ def _deploy(aws: Emulator, record: Record, wanted: Path, logs: Path) -> None:
 def _address(root: Path, port: int, aws: Emulator, record: Record) -> front_door.Address:
     """Where the front door listens, and what stands behind it."""
     api_host = f"{record.outputs['ApiId']}.execute-api.localhost"
-    return front_door.Address(port, aws.url, api_host, pages.build(root / "site"))
+    image = images.reader(aws, record.outputs["ImagesBucket"])
+    return front_door.Address(port, aws.url, api_host, pages.build(root / "site"), image)
 
 
 @contextmanager

@@ -11,9 +11,8 @@ from typing import Any
 import boto3
 import pytest
 from mall import keys
-from mall.catalog.bulk import table
 from mall.store import Store, open_store
-from mall.store.bulk import Importer, Overtaken, read_import
+from mall.store.bulk import Importer, read_import
 
 from tests.builders import any_id
 from tests.events import Answer
@@ -278,10 +277,10 @@ def should_refuse_known_and_repeated_codes_without_ever_repeating_one() -> None:
     state = _imported(content, product)
     assert state["status"] == "rejected"
     assert [(each["row"], each["column"]) for each in state["errors"]] == [
+        (3, "code"),
         (5, "code"),
         (6, "code"),
         (7, "code"),
-        (3, "code"),
     ]
     told = json.dumps(state)
     assert not any(code in told for code in ("fresh", known, "twice", "xxxx", "bad"))
@@ -405,7 +404,7 @@ def should_come_in_once_whichever_write_it_dies_at(
     kind: str, before: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed before and after every single transaction, and redelivered each time."""
-    count = 85
+    count = 45 if kind == "products" else 85  # some batches of each
     product = any_product(codes=0) if kind == "codes" else None
     import_id = any_import(_content(kind, count), product)
     _start(import_id)
@@ -413,11 +412,7 @@ def should_come_in_once_whichever_write_it_dies_at(
     deaths = 0
     while _state(import_id)["status"] != "done":
         with _dying(monkeypatch, 2 if before else 1, before=before):
-            assert (
-                deliver("run_import", body)
-                == (["0"] if _state(import_id)["status"] != "done" or not before else [])
-                or before
-            )
+            deliver("run_import", body)
         deaths += 1
         assert deaths < 60
         state = _state(import_id)
@@ -460,9 +455,7 @@ def should_give_way_to_a_worker_that_is_ahead(monkeypatch: pytest.MonkeyPatch) -
 def should_bring_in_twice_without_the_progress_in_the_transaction(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The control: noted after the batch instead of with it, a death makes more units than codes
-    were sent."""
-    product = any_product(codes=0)
+    """The control: with units that are committed before the note, a death adds them twice."""
     import_id = any_import(_content("products", 20))
     _start(import_id)
     [body] = waiting_messages("imports")
@@ -479,7 +472,7 @@ def should_bring_in_twice_without_the_progress_in_the_transaction(
         assert deliver("run_import", body) == ["0"]
     assert deliver("run_import", body) == []
     with pytest.raises(AssertionError):
-        _right("products", product, 20)
+        _right("products", None, 20)
 
 
 def should_go_on_in_another_run_when_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -492,7 +485,7 @@ def should_go_on_in_another_run_when_time_is_up(monkeypatch: pytest.MonkeyPatch)
         runs += 1
         seen.append(_state(import_id)["done"])
     assert runs > 3
-    assert seen == sorted(set(seen) | {60})[: len(seen)] or seen[-1] == 60
+    assert (seen, seen[-1]) == (sorted(seen), 60)
     _right("products", None, 60)
 
 
@@ -513,7 +506,3 @@ def should_page_when_the_checked_file_is_gone() -> None:
     )
     assert deliver("run_import", *waiting_messages("imports")) == ["0"]
     assert _state(import_id)["status"] == "importing"
-
-
-def should_know_that_overtaken_is_no_failure() -> None:
-    assert not issubclass(Overtaken, table.ValidationError)

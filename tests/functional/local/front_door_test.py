@@ -13,6 +13,7 @@ import pytest
 
 from local import front_door, ports
 from local.front_door import BODY_BYTES_MAX, Address
+from local.images import Image
 from local.progress import Failure
 
 API_HOST = "abc.execute-api.localhost"
@@ -198,3 +199,17 @@ def should_say_in_one_sentence_that_the_port_is_taken(site: Path) -> None:
         address = Address(port, "http://127.0.0.1:1", API_HOST, site)
         with pytest.raises(Failure, match=f"Port {port} is taken"), front_door.serving(address):
             pass
+
+
+def should_give_an_image_as_it_is_stored_and_nothing_else_by_that_path(site: Path) -> None:
+    """In AWS the edge reads them; a browser keeps both alike."""
+    stored = {"product/x.png": Image(b"png", "image/png", "public, max-age=31536000, immutable")}
+    address = Address(ports.choose(), "http://127.0.0.1:1", API_HOST, site, stored.get)
+    with front_door.serving(address):
+        found = httpx.get(f"{address.url}/images/product/x.png", trust_env=False)
+        missing = httpx.get(f"{address.url}/images/product/y.png", trust_env=False)
+    assert (found.status_code, found.content) == (200, b"png")
+    assert found.headers["Content-Type"] == "image/png"
+    assert found.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert found.headers["X-Content-Type-Options"] == "nosniff"
+    assert missing.status_code == 404

@@ -65,7 +65,7 @@ class WrongView(View):
 
 
 class ImportStateView(View):
-    """How far an import is: `done` of `rows` are in. `errors` are the first 1,000.
+    """How far an import is: `done` of `rows` are in. `errors` are 1,000 at most, by row.
 
     `products_url` leads to the ids of new products by row, once all are in, for 15 minutes.
     """
@@ -169,7 +169,7 @@ def view(imported: Import, products_url: str | None = None) -> ImportStateView:
         status=imported.status,
         rows=imported.rows,
         done=imported.done,
-        errors=[WrongView(row=r, column=c, message=m) for r, c, m in imported.wrong],
+        errors=[WrongView(row=r, column=c, message=m) for r, c, m in sorted(imported.wrong)],
         errors_more=imported.wrong_count - len(imported.wrong),
         products_url=products_url,
     )

@@ -72,7 +72,7 @@ def rows_of(content: bytes, columns: Columns, faults: Faults) -> list[Row]:
     names = [name.strip().lower() for name in header]
     if not _is_header(names, columns, faults):
         return []
-    rows = []
+    rows: list[Row] = []
     for number, cells in records:
         if len(rows) == ROWS_MAX:
             faults.add(number, "", f"a file has {ROWS_MAX:,} rows at most")
