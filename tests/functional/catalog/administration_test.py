@@ -262,6 +262,24 @@ def should_list_all_products_once_page_by_page(time: Time) -> None:
     assert [len(page["items"]) for page in pages] == [2, 2, 2, 1]
 
 
+def should_leave_nothing_out_where_a_status_answers_in_part(time: Time) -> None:
+    """A query ends at a megabyte: the other statuses are then shown no further than that one."""
+    made = []
+    for number in range(70):
+        made.append(any_draft(description="\N{SHOPPING BAGS}" * 4000))
+        if number % 20 == 0:
+            made.append(any_draft())
+            publish(made[-1])
+        time.forward(SECOND)
+    pages = [_list(limit="100")]
+    assert len(pages[0]["items"]) < len(made)
+    while cursor := pages[-1]["next_cursor"]:
+        pages.append(_list(limit="100", cursor=cursor))
+    shown = [product["created_at"] for page in pages for product in page["items"]]
+    assert shown == sorted(shown, reverse=True)
+    assert sorted(_ids(*pages)) == sorted(made)
+
+
 def should_show_in_short_what_an_admin_looks_for() -> None:
     product = any_draft(50)
     (shown,) = _list()["items"]
