@@ -21,7 +21,7 @@ from mall.writes import put
 
 _LAG_MS = 5 * 60 * 1000
 _HOUR_MS = 3_600_000
-_HOURS_MAX = 200  # of one run; a longer gap is walked by the next ones
+_HOURS_MAX = 72  # of one run; a longer gap is walked by the next ones
 _LOOK_BACK_MS = 3 * 24 * _HOUR_MS  # where a stage that never ran this job begins
 _WINDOW = "#gsi2pk = :partition AND #gsi2sk BETWEEN :begin AND :until"
 _LAGGING = "#relayed_version < #version"

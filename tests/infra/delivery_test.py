@@ -57,6 +57,19 @@ def should_bound_every_stream_and_keep_what_it_gives_up_on(stage: str) -> None:
 
 
 @for_each_stage
+def should_tell_each_consumer_its_queue_and_how_often_a_message_is_tried(stage: str) -> None:
+    """What it paces its tries by, and knows the last one by."""
+    found = deployment(stage)
+    for operation, function in functions(stage):
+        if not isinstance(operation.trigger, Queue):
+            continue
+        told = function.properties["Environment"]["Variables"]
+        url = found.text(function.stack, told["MALL_SOURCE_QUEUE_URL"])
+        assert url == found.output(f"{pascal(operation.trigger.name)}QueueUrl"), operation.name
+        assert told["MALL_RECEIVES_MAX"] == str(operation.trigger.receives_max)
+
+
+@for_each_stage
 def should_follow_all_changes_asked_for_or_those_to_and_from_zero(stage: str) -> None:
     found = deployment(stage)
     for operation, function in functions(stage):
