@@ -61,6 +61,22 @@ class PlaceOrder:
         assert mall.order(self.member, "key").status == "placed"
 
 
+class RedeemQueued(PlaceOrder):
+    """A line of one, settled: the purse is emptied, the last unit taken, the limit reached."""
+
+    whole, calls = True, 3
+
+    def given(self, mall: EmulatedMall) -> None:
+        self.product = mall.product(codes=1, shards=1, limit=1, stock_mode="queued")
+        self.member = mall.member(PRICE)
+        mall.place(self.member, self.product, "key")
+        [self.line] = mall.waiting.batches()
+
+    def run(self, mall: EmulatedMall) -> View | None:
+        mall.till.settle(self.line)
+        return None
+
+
 class CancelOrder(PlaceOrder):
     """A cancellation before fulfilment."""
 
@@ -274,7 +290,8 @@ class ChangePrice:
 
 
 ACTS: tuple[Callable[[], Act], ...] = (
-    PlaceOrder, CancelOrder, FulfilOrder, RelayOrder, RecordPurchase, RecordRefund, AdjustPoints,
-    ApproveAdjustment, TransferPoints, BookExpiry, CreateProduct, ImportCodes, ChangePrice,
+    PlaceOrder, RedeemQueued, CancelOrder, FulfilOrder, RelayOrder, RecordPurchase, RecordRefund,
+    AdjustPoints, ApproveAdjustment, TransferPoints, BookExpiry, CreateProduct, ImportCodes,
+    ChangePrice,
 )  # fmt: skip
 WHOLE = tuple(act for act in ACTS if act().whole)

@@ -12,9 +12,9 @@ ENTRY_AND_ORDER = 2 + 4  # write units: an entry; an order with its two indexes
 STOCK = 2
 
 
-def _line(mall: EmulatedMall, count: int, **terms: int) -> str:
+def _line(mall: EmulatedMall, count: int, limit: int | None = None) -> str:
     """So many members in the line of a product that this process has looked at."""
-    product = mall.product(codes=20, shards=1, stock_mode="queued", **terms)
+    product = mall.product(codes=20, shards=1, stock_mode="queued", limit=limit)
     for number, member in enumerate(mall.members([PRICE] * count)):
         mall.place(member, product, f"key {number}")
     mall.shelf.product(product)

@@ -22,9 +22,10 @@ class Fifo(Work):
 
     def __init__(self, client: "SQSClient") -> None:
         self._client = client
-        kind = {"FifoQueue": "true", "DeduplicationScope": "messageGroup"}
-        name = f"redemptions-{uuid.uuid4()}.fifo"
-        self._url = client.create_queue(QueueName=name, Attributes=kind)["QueueUrl"]
+        self._url = client.create_queue(
+            QueueName=f"redemptions-{uuid.uuid4()}.fifo",
+            Attributes={"FifoQueue": "true", "DeduplicationScope": "messageGroup"},
+        )["QueueUrl"]
 
     def batch(self) -> Sequence[Mapping[str, Any]]:
         """The next messages, as Lambda hands them over."""

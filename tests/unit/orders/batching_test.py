@@ -42,7 +42,8 @@ class World:
 
     def known(self, line: Sequence[RedeemQueued], *, looked: bool) -> Known:
         """What is read of it for a line."""
-        heads = {each.member: (self.chains.get(each.member) or [None])[-1] for each in line}
+        chains = {each.member: self.chains.get(each.member) for each in line}
+        heads = {member: chain[-1] if chain else None for member, chain in chains.items()}
         seen = Looked(set(self.orders), self.counted, self.held) if looked else None
         return Known(self.product, heads, PROGRAM, NOW, self.addresses, seen)
 
