@@ -18,6 +18,7 @@ from infra.foundation import ORIGIN_SECRET, Foundation
 from infra.stage import EDGE_REGION, MallStage
 
 API_PATHS = "/v1/*"
+PUBLIC_PATHS = ("/v1/products", "/v1/products/*", "/v1/categories")  # the same for everybody
 IMAGE_PATHS = f"/{SERVED_PREFIX}*"
 ORIGIN_HEADER = "X-Origin-Secret"
 _LOGS_KEPT = cdk.Duration.days(90)
@@ -69,7 +70,7 @@ class Edge(cdk.Stack):
             default_root_object="index.html",
             default_behavior=self._storefront_behaviour(storefront, headers),
             additional_behaviors={
-                API_PATHS: self._api_behaviour(foundation.api.domain_name, headers),
+                **self._api_behaviours(foundation.api.domain_name, headers),
                 IMAGE_PATHS: self._images_behaviour(foundation.images, headers),
             },
             web_acl_id=make_firewall(self, stage).attr_arn,
@@ -173,24 +174,59 @@ class Edge(cdk.Stack):
             response_headers_policy=headers,
         )
 
-    def _api_behaviour(
+    def _api_behaviours(
         self, api_domain_name: str, headers: cloudfront.ResponseHeadersPolicy
-    ) -> cloudfront.BehaviorOptions:
+    ) -> dict[str, cloudfront.BehaviorOptions]:
+        """What is the same for everybody is kept for as long as it says; nothing else is."""
+        origin = self._api(api_domain_name)
+        reads = cloudfront.BehaviorOptions(
+            origin=origin,
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+            allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
+            cache_policy=self._public_answers(),
+            origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+            response_headers_policy=headers,
+        )
+        return {
+            **dict.fromkeys(PUBLIC_PATHS, reads),
+            API_PATHS: cloudfront.BehaviorOptions(
+                origin=origin,
+                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+                allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+                cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+                origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+                response_headers_policy=headers,
+            ),
+        }
+
+    def _public_answers(self) -> cloudfront.CachePolicy:
+        """Kept by path, query and origin, for as long as the answer allows; not at all unless.
+
+        The origin counts because an answer names the one that may read it.
+        """
+        return cloudfront.CachePolicy(
+            self,
+            "PublicAnswers",
+            cache_policy_name=self.stage.named("public-answers"),
+            min_ttl=cdk.Duration.seconds(0),
+            default_ttl=cdk.Duration.seconds(0),
+            max_ttl=cdk.Duration.minutes(1),
+            query_string_behavior=cloudfront.CacheQueryStringBehavior.all(),
+            header_behavior=cloudfront.CacheHeaderBehavior.allow_list("Origin"),
+            cookie_behavior=cloudfront.CacheCookieBehavior.none(),
+            enable_accept_encoding_gzip=True,
+            enable_accept_encoding_brotli=True,
+        )
+
+    def _api(self, api_domain_name: str) -> origins.HttpOrigin:
         # By name and not by ARN: the edge's region holds a replica of its own.
         secret = cdk.SecretValue.secrets_manager(
             self.stage.named(ORIGIN_SECRET), json_field="current"
         )
-        return cloudfront.BehaviorOptions(
-            origin=origins.HttpOrigin(
-                api_domain_name,
-                protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
-                custom_headers={ORIGIN_HEADER: secret.unsafe_unwrap()},
-            ),
-            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
-            allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
-            cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
-            origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-            response_headers_policy=headers,
+        return origins.HttpOrigin(
+            api_domain_name,
+            protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+            custom_headers={ORIGIN_HEADER: secret.unsafe_unwrap()},
         )
 
 

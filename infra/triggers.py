@@ -183,8 +183,8 @@ def _followed(stream: Stream) -> list[dict[str, object]]:
 
     A record is handed over when one of the patterns fits.
     """
-    keys = {"Keys": {"sk": {"S": [{"prefix": prefix} for prefix in stream.sort_keys]}}}
-    of_items: dict[str, object] = keys if stream.sort_keys else {}
+    prefixes = [{"prefix": prefix} for prefix in stream.sort_keys]
+    of_items: dict[str, object] = {"Keys": {"sk": {"S": prefixes}}} if prefixes else {}
 
     def pattern(kinds: list[str], image: dict[str, object]) -> dict[str, object]:
         within = {**of_items, **image}

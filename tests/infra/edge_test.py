@@ -1,7 +1,9 @@
 """The edge of a production stage, and that a sandbox has none."""
 
 import json
+from fnmatch import fnmatch
 
+from infra.edge import PUBLIC_PATHS
 from infra.operations import OPERATIONS, Http
 from tests.infra.templates import FOUNDATION, REGION, Json, deployment
 
@@ -51,11 +53,37 @@ def should_send_the_api_the_origin_secret_over_tls_in_its_own_region() -> None:
     assert suffix == {"Ref": "AWS::URLSuffix"}
 
 
-def should_pass_every_method_of_the_api_and_cache_nothing() -> None:
+def should_pass_every_method_of_the_api_and_cache_nothing_but_what_is_for_everybody() -> None:
     api = _behaviour("/v1/*")
     assert set(api["AllowedMethods"]) >= {"GET", "POST", "PUT", "PATCH", "DELETE"}
     assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # CachingDisabled
     assert api["ViewerProtocolPolicy"] == "https-only"
+    for each in map(_behaviour, PUBLIC_PATHS):
+        assert set(each["AllowedMethods"]) == {"GET", "HEAD", "OPTIONS"}
+        assert each["ViewerProtocolPolicy"] == "https-only"
+        assert each["TargetOriginId"] == api["TargetOriginId"]
+        assert each["OriginRequestPolicyId"] == api["OriginRequestPolicyId"]
+        assert "Ref" in each["CachePolicyId"]
+
+
+def should_keep_public_answers_for_as_long_as_they_say_and_by_all_they_depend_on() -> None:
+    [policy] = deployment("production").resources("AWS::CloudFront::CachePolicy")
+    config = policy.properties["CachePolicyConfig"]
+    assert (config["MinTTL"], config["DefaultTTL"]) == (0, 0)
+    keyed = config["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert keyed["QueryStringsConfig"] == {"QueryStringBehavior": "all"}
+    assert keyed["HeadersConfig"] == {"HeaderBehavior": "whitelist", "Headers": ["Origin"]}
+    assert keyed["CookiesConfig"] == {"CookieBehavior": "none"}
+
+
+def should_cache_no_path_that_asks_who_is_there() -> None:
+    """What is kept for everybody must be open to everybody, on every route beneath it."""
+    for operation in OPERATIONS:
+        if not isinstance(operation.trigger, Http):
+            continue
+        method, _, path = operation.trigger.route.partition(" ")
+        kept = any(fnmatch(path, each) for each in PUBLIC_PATHS)
+        assert not kept or (method, operation.access) == ("GET", "anyone"), operation.name
 
 
 def should_never_replace_an_error_of_the_api_by_a_page() -> None:
