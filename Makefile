@@ -105,9 +105,10 @@ synth: tools node ## Synthesize the stacks of STAGE with the rules checked
 # Building and locking it
 
 .PHONY: bench
-bench: tools emulator ## Print what a redemption and a grant cost, as ratios and counts
+bench: tools emulator ## Print what a redemption, a grant and a list cost, as ratios and counts
 	@PYTHONPATH=layers/common/python $(RUN) -m bench.redemption
 	@PYTHONPATH=layers/common/python $(RUN) -m bench.points
+	@PYTHONPATH=layers/common/python $(RUN) -m bench.listing
 
 .PHONY: layer
 layer: tools ## Build the shared layer, for Lambda and for the local stack

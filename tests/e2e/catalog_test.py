@@ -1,13 +1,13 @@
 """What admins do with products on sale, and the contract that everybody reads."""
 
-from tests.e2e.mall import Client, admin, any_key, any_product, member_with, order_of
+from tests.e2e.mall import Client, admin, any_key, any_product, eventually, member_with, order_of
 
 
 def should_charge_the_new_price_and_sell_nothing_that_is_delisted() -> None:
     """46, 48: who saw the old price is told the new one; off sale it is sold to nobody."""
     member, _ = member_with(500)
     product = any_product(codes=2)
-    assert product in _on_sale()
+    eventually(_on_sale, lambda listed: product in listed)
     path = f"/admin/products/{product}"
     priced = admin().told("PUT", f"{path}/price", {"points": 150, "cash": None})
     assert priced["price"]["points"] == 150
@@ -18,7 +18,7 @@ def should_charge_the_new_price_and_sell_nothing_that_is_delisted() -> None:
     admin().told("POST", f"{path}/delist")
     refusal = member.refused("POST", "/orders", order_of(product, 150), key=any_key())
     assert refusal == (409, "not_on_sale")
-    assert product not in _on_sale()
+    eventually(_on_sale, lambda listed: product not in listed)
     assert admin().refused("PUT", "/admin/products/none/price", {"points": 5}) == (404, "not_found")
 
 
@@ -26,6 +26,32 @@ def _on_sale() -> set[str]:
     page = Client().told("GET", "/products", category="tests", limit=100)
     assert page["next_cursor"] is None
     return {product["product_id"] for product in page["items"]}
+
+
+def should_keep_categories_and_find_products_by_words() -> None:
+    """A category takes a parent and goes when it is empty; a product is found by its name."""
+    top, below = any_key(), any_key()
+    for category, parent in ((top, None), (below, top)):
+        body = {"category_id": category, "name": category, "parent": parent}
+        admin().told("POST", "/admin/categories", body)
+    path = f"/admin/categories/{below}"
+    admin().told("PUT", path, {"name": "Below", "parent": top})
+    eventually(lambda: _categories().get(below), lambda name: name == "Below")
+    assert admin().refused("DELETE", f"/admin/categories/{top}") == (409, "in_use")
+    for category in (below, top):
+        admin().told("DELETE", f"/admin/categories/{category}")
+    word = any_key()
+    product = any_product(codes=1, name=f"Cup of {word}")
+    query = {"q": f"{word} cup", "sort": "points", "affordable": 100}
+    eventually(
+        lambda: [p["product_id"] for p in Client().told("GET", "/products", **query)["items"]],
+        lambda found: found == [product],
+    )
+
+
+def _categories() -> dict[str, str]:
+    items = Client().told("GET", "/categories")["items"]
+    return {category["category_id"]: category["name"] for category in items}
 
 
 def should_take_units_out_of_stock_and_put_none_in() -> None:

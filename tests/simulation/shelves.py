@@ -11,6 +11,7 @@ from mall.store.wire import written
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
+FIRST_MADE_AT = 1_790_000_000_000  # a millisecond before each next product
 _BATCH_MAX = 25
 CATEGORIES = ("bar", "cafe", "cinema", "garden", "travel")
 
@@ -26,17 +27,24 @@ def any_shelf(count: int) -> Iterator[Product]:
             price=Price(1 + number * 7919 % 5_000),
             status="published",
             description="All that there is to say of it. " * 10,
-            created_at=1_790_000_000_000 + number,
+            created_at=FIRST_MADE_AT + number,
         )
 
 
 def stock(
-    client: "DynamoDBClient", table: str, products: Iterator[Product], lists: Sequence[str] = ()
+    client: "DynamoDBClient",
+    table: str,
+    products: Iterator[Product],
+    lists: Sequence[str] = (),
+    since: int = 0,
 ) -> None:
-    """Write products and their rows; only those of some lists, by partition, if any are named."""
+    """Write products and their rows; only those of some lists, by partition, if any are named.
+
+    Of products made before `since` only the rows are written, which is quicker.
+    """
     batch: list[dict[str, Any]] = []
     for product in products:
-        for item in _items(product, lists):
+        for item in _items(product, lists, whole=product.created_at >= since):
             batch.append({"PutRequest": {"Item": written(item)}})
             if len(batch) == _BATCH_MAX:
                 client.batch_write_item(RequestItems={table: batch})  # type: ignore[dict-item] # plain
@@ -45,10 +53,11 @@ def stock(
         client.batch_write_item(RequestItems={table: batch})  # type: ignore[dict-item] # plain
 
 
-def _items(product: Product, lists: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+def _items(product: Product, lists: Sequence[str], *, whole: bool) -> Iterator[Mapping[str, Any]]:
     listing = listing_of(product)
     states = (listing,) if listing else ()
-    yield {**to_item(product), "listing": Listed(states).to_item()}
+    if whole:
+        yield {**to_item(product), "listing": Listed(states).to_item()}
     for (pk, _), row in rows(product.product_id, listing).items():
         if not lists or pk in lists:
             yield row
