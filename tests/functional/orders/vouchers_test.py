@@ -113,8 +113,12 @@ def should_keep_the_code_out_of_tables_logs_events_and_messages(
     log, events = io.StringIO(), list[object]()
     monkeypatch.setattr(logger.registered_handler, "stream", log)
     client: Any = boto3.client("events")
-    taken = {"FailedEntryCount": 0}
-    monkeypatch.setattr(client, "put_events", lambda **told: events.append(told) or taken)
+
+    def listen(Entries: list[object]) -> dict[str, int]:
+        events.extend(Entries)
+        return {"FailedEntryCount": 0}
+
+    monkeypatch.setattr(client, "put_events", listen)
     member, order = any_voucher_order()
     code = voucher_code(member, order)
     _validate(code, cart_id="cart", amount=100)

@@ -59,9 +59,9 @@ class IssuedVoucher:
 
     def takes_off(self, amount: int | None) -> int | None:
         """Minor units that it takes off a cart, never more than is due; None without a worth."""
-        if self.worth is None or amount is None:
-            return self.worth and self.worth.amount
-        return min(self.worth.amount, amount)
+        if self.worth is None:
+            return None
+        return self.worth.amount if amount is None else min(self.worth.amount, amount)
 
 
 # --- codes ---------------------------------------------------------------------------------------
