@@ -13,8 +13,11 @@ STOCK = 2
 
 
 def _line(mall: EmulatedMall, count: int, limit: int | None = None) -> str:
-    """So many members in the line of a product that this process has looked at."""
-    product = mall.product(codes=20, shards=1, stock_mode="queued", limit=limit)
+    """So many members in the line of a product that this process has looked at.
+
+    Its name is as long as names get, so that an order is as large as it gets.
+    """
+    product = mall.product(codes=20, shards=1, stock_mode="queued", limit=limit, name="N" * 120)
     for number, member in enumerate(mall.members([PRICE] * count)):
         mall.place(member, product, f"key {number}")
     mall.shelf.product(product)

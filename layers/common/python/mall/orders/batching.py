@@ -83,7 +83,7 @@ def settle(batch: Sequence[RedeemQueued], known: Known, random: Random) -> Settl
     for asked in batch:
         tally.add(asked)
     writes = tally.writes()
-    if len(writes) > WRITES_MAX:
+    if len(writes) > WRITES_MAX and len(batch) > 1:
         return settle(batch[: len(batch) // 2], known, random)
     return Settled(writes, list(tally.orders.values()), len(batch))
 
