@@ -55,9 +55,9 @@ from functions.orders.refund_payment import refund_payment
 from functions.orders.request_return import request_return
 from functions.orders.ship_order import ship_order
 from tests.memory import MemoryStore
+from tests.provider import MemoryProvider
 from tests.simulation.naive_ledger import NaiveLedger
 from tests.simulation.naive_mall import Goods, NaiveMall
-from tests.till import Till
 
 GOODS: Mapping[str, Goods] = {
     "coupon": Goods(50, 0, 3, "coupon", limit=2),
@@ -117,8 +117,8 @@ class Play:
         self.chance = Random(seed)
         self.now = START
         self.store = MortalStore()
-        self.store.clock = SimpleNamespace(now=lambda: self.now)  # type: ignore[assignment]
-        self.till = Till()
+        self.store.clock = SimpleNamespace(now=lambda: self.now)  # type: ignore[assignment] # a clock that stands
+        self.till = MemoryProvider()
         self.died = False
         self.alarms: list[str] = []
         self.seen: Counter[str] = Counter()
@@ -172,14 +172,14 @@ class Play:
             self.naive.pass_time(self.now)
             getattr(self, f"_{verb}")()
             self.check()
-        self.till.silent = False
+        self.till.down = False
         for order in self.naive.orders:
             self._webhook(order)
             self._hand_over(order)
         self.check()
         for order, bought in self.naive.orders.items():
             owed = bought.cash - bought.cash_back if bought.paid else 0
-            assert self.till.kept(order) == owed, order
+            assert self._kept(order) == owed, order
 
     def _do(self, what: str, act: Callable[[], object]) -> str:
         """Do something, again if it dies; returns the code of a refusal, or nothing."""
@@ -227,7 +227,7 @@ class Play:
         key = f"key {len(self.asked)}"
         order = order_id(member, key)
         reasons = self.naive.hindrances(member, name, quantity, points, goods.cash)
-        if goods.cash and self.till.silent and reasons <= {"sold_out", "limit_reached"}:
+        if goods.cash and self.till.down and reasons <= {"sold_out", "limit_reached"}:
             reasons |= {"payment_unavailable"}  # these two are told by the transaction alone
         code = self._place(order, member, key, request)
         assert (code in reasons) if reasons else not code, (code, reasons)
@@ -248,12 +248,12 @@ class Play:
         order = self._any("pending_payment")
         if order and order in self.naive.till:
             self.naive.pay(order)
-            self.till.pay(self._stored(order).payment.intent_id)  # type: ignore[union-attr] # has one
+            self.till.pay(self._stored(order).payment.client_secret)  # type: ignore[union-attr] # has one
             self.trace.append(f"pay {order[:4]}")
 
     def _webhook(self, order: str | None = None) -> None:
         order = order or self._any("pending_payment", "cancelled")
-        if not order or order not in self.naive.till or self.till.silent:
+        if not order or order not in self.naive.till or self.till.down:
             return
         intent = self.till.find(self._stored(order).payment.intent_id)  # type: ignore[union-attr] # has one
         assert intent is not None
@@ -276,7 +276,7 @@ class Play:
 
     def _cancelled(self, order: str, code: str) -> None:
         waits = self.naive.orders[order].state == "pending_payment"
-        if self.till.silent and waits:
+        if self.till.down and waits:
             assert code == "payment_unavailable"
             return
         refused = self.naive.cancel(order)
@@ -291,7 +291,7 @@ class Play:
             self.now += PAY_MS
             self.naive.pass_time(self.now)
         self._do("unpaid", cancel_unpaid_orders.story)
-        if not self.till.silent:
+        if not self.till.down:
             self.naive.give_up_unpaid()
 
     def _fulfil(self) -> None:
@@ -351,7 +351,7 @@ class Play:
 
     def _hand_over(self, order: str | None = None) -> None:
         order = order or self._any("cancelled", "refunded")
-        if order and not self.till.silent:
+        if order and not self.till.down:
             for refund in self._stored(order).refunds:
                 message = RefundPayment(order_id=order, refund_id=refund.refund_id)
                 act = lambda message=message: refund_payment.story(message)  # noqa: E731
@@ -371,7 +371,7 @@ class Play:
         self.trace.append(f"reprice {name} {goods.points}")
 
     def _silence(self) -> None:
-        self.till.silent = not self.till.silent
+        self.till.down = not self.till.down
 
     # --- the comparison --------------------------------------------------------------------------
 
@@ -399,7 +399,12 @@ class Play:
             assert due == sum(bought.owed_money.values()), order_id_
             if payment := self.naive.till.get(order_id_):
                 taken = payment.amount if payment.state == "succeeded" else 0
-                assert self.till.kept(order_id_) == taken - payment.back, order_id_
+                assert self._kept(order_id_) == taken - payment.back, order_id_
+
+    def _kept(self, order: str) -> int:
+        """What the provider took of an order and did not give back."""
+        mine = (i for i in self.till.intents.values() if i.order_id == order)
+        return sum(i.money.amount - i.refunded for i in mine if i.status == "succeeded")
 
     def _stored(self, order: str) -> Order:
         item = self.store.get("orders", keys.order(order))

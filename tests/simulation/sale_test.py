@@ -56,14 +56,14 @@ def should_be_seen_to_fail_when_refunds_are_not_told_apart() -> None:
     """Control: a provider that does not know a refund again pays it twice."""
 
     def forget(play: Play) -> None:
-        play.till.refunds = Forgetful()
+        play.till._refunds = Forgetful()
 
     with pytest.raises(AssertionError, match="seed"):
         for seed in range(200):
             _play(seed, forget)
 
 
-class Forgetful(dict[str, tuple[str, int]]):
+class Forgetful(dict[str, int]):
     """Remembers no refund."""
 
     def __contains__(self, _: object) -> bool:
