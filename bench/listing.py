@@ -14,7 +14,7 @@ from local import emulator
 from tests.emulated import EmulatedMall
 from tests.engine import Engine
 from tests.meter import metered
-from tests.simulation.shelves import FIRST_MADE_AT, any_shelf, stock
+from tests.simulation.shelves import FIRST_MADE_AT, any_shelf, stock, units
 
 COUNTS = (10, 1_000, 100_000)
 PAGE = 20
@@ -41,8 +41,8 @@ def print_page(mall: EmulatedMall, count: int) -> None:
         page = read_page(mall.store, WANTED, PAGE, None, mall.store.now())
     if len(page.found) != min(PAGE, count):
         raise RuntimeError(f"the page has {len(page.found)} products")
-    units = f"{bill.read_units:>11.1f} {bill.write_units:>12.1f}"
-    print(f"  {count:>8,} {bill.round_trips:>12} {units}")
+    charged = f"{units(bill, page):>11.1f} {bill.write_units:>12.1f}"
+    print(f"  {count:>8,} {bill.round_trips:>12} {charged}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from moto.dynamodb import models
-from moto.dynamodb.models import DynamoDBBackend, Table
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.table import Table
 
 _transact = DynamoDBBackend.transact_write_items
 

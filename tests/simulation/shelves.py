@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 from mall.catalog.items import to_item
 from mall.catalog.listing import Listed, listing_of, rows
 from mall.catalog.product import Price, Product
+from mall.store.listing import ListPage
 from mall.store.wire import written
+
+from tests.meter import Bill
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -51,6 +54,13 @@ def stock(
                 batch = []
     if batch:
         client.batch_write_item(RequestItems={table: batch})  # type: ignore[dict-item] # plain
+
+
+def units(bill: Bill, page: ListPage) -> float:
+    """The read units of a page: what the engine reports, which for a batch is nothing, and half a
+    unit for each product of up to 4 KB, as DynamoDB charges an eventual read in a batch.
+    """
+    return bill.read_units + 0.5 * len(page.found)
 
 
 def _items(product: Product, lists: Sequence[str], *, whole: bool) -> Iterator[Mapping[str, Any]]:

@@ -191,8 +191,8 @@ def should_leave_out_drafts_and_what_was_delisted() -> None:
 
 
 def should_list_a_product_within_its_window_alone(time: Time) -> None:
-    window = {"listed_from": instant(NOON + HOUR), "listed_until": instant(NOON + 2 * HOUR)}
-    any_product(codes=0, name="Tea", **window)
+    begin, end = instant(NOON + HOUR), instant(NOON + 2 * HOUR)
+    any_product(codes=0, name="Tea", listed_from=begin, listed_until=end)
     for at, names in ((NOON, []), (NOON + HOUR, ["Tea"]), (NOON + 2 * HOUR, [])):
         time.set(at)
         assert _names() == _names(q="tea") == names
