@@ -2,7 +2,9 @@
 
 `product`  what a product is, as a snapshot             `items`    products in the table
 `selling`  on which terms a product is sold             `quotes`   prices promised to a member
-                                                        `changes`  publish, delist, price
+`listing`  the rows that lists consist of               `changes`  publish, delist, price
+`search`   which list a question is asked of            `browsing` what is asked of lists
+`categories` all of them, in one document
 `stock`    taking, returning, moving units              `limits`   units that a member may have
 `codes`    importing redeemable codes and popping them  `imports`  an import's rows and batches
 `images`   uploads, and what they are held to           `terms`    which ones go together
