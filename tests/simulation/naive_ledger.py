@@ -272,10 +272,10 @@ class NaiveLedger:
             back[lot] -= paid
             self._refill(order, lot, back[lot])
         for lot in sorted(back, key=_soonest):
-            owed = min(self.shortfall, back[lot])
-            self.shortfall -= owed
-            self.clawed_back += owed
-            self._empty((p for p in self._in_spending_order() if p.lot == lot), owed)
+            short = min(self.shortfall, back[lot])
+            self.shortfall -= short
+            self.clawed_back += short
+            self._empty((p for p in self._in_spending_order() if p.lot == lot), short)
         self.step_through_time()
 
     def adjust(self, source: str, points: int, lot: str = NEVER) -> None:
