@@ -21,6 +21,8 @@ Catalog and users
 `line`         taking in for a queued product      `redeeming`    and settling
 `codes`        codes, free and known                       `accounts`  disabled and enabled
 `erasure`      a member erased, step by step               `bulk`      files brought in
+`listing`      rows of lists, kept and read                `window`    what everybody may see
+`summary`      what is sold out, as lists say it           `categories`  read and changed whole
 
 Orders
 `orders`       found, with what paid for them              `order_lists`  by status and time
