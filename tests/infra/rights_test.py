@@ -16,6 +16,7 @@ SERVICES = {
     "codes_key": "kms",
     "signing": "secretsmanager",
     "code_macs": "secretsmanager",
+    "payments": "secretsmanager",
     "bus": "events",
     "exports": "s3",
     "images": "s3",
@@ -169,10 +170,11 @@ def _arn(found: Deployment, resource: str) -> str:
         "codes_key": "CodesKeyArn",
         "signing": "SigningSecretArn",
         "code_macs": "CodeMacsSecretArn",
+        "payments": "PaymentsSecretArn",
     }
+    if resource in named:
+        return found.output(named[resource])
     match resource:
-        case "codes_key" | "signing" | "code_macs":
-            return found.output(named[resource])
         case "pool":
             return f"{found.output('UserPoolId')}.Arn"
         case "bus":

@@ -403,6 +403,18 @@ def should_send_back_what_fails_and_all_behind_it(monkeypatch: pytest.MonkeyPatc
     assert _statuses(line) == ["placed"] * 3
 
 
+@pytest.mark.parametrize(("tries", "seconds"), [(1, 5), (2, 10), (3, 20), (4, 40)])
+def should_let_a_line_rest_longer_after_each_try(
+    monkeypatch: pytest.MonkeyPatch, tries: int, seconds: int
+) -> None:
+    members, line = _three_in_line()
+    rested: list[tuple[str, int]] = []
+    monkeypatch.setattr("mall.fifo.hide", lambda _, handle, s: rested.append((handle, s)))
+    _break_for(members[1], monkeypatch)
+    assert settle(*line, tries=tries) == ["1", "2"]
+    assert rested == [("handle 1", seconds), ("handle 2", seconds)]
+
+
 def should_give_up_at_the_last_try_and_serve_those_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     members, line = _three_in_line()
     _break_for(members[1], monkeypatch)
