@@ -177,9 +177,7 @@ def _source(operation: Operation, parts: DomainParts) -> dict[str, str]:
     """What a consumer is told of its queue, to pace its tries by."""
     queue = operation.trigger
     if isinstance(queue, DeadLetters):
-        return {
-            "MALL_SOURCE_QUEUE_URL": parts.foundation.queues[queue.queue].dead_letter.queue_url
-        }
+        return {"MALL_SOURCE_QUEUE_URL": parts.foundation.queues[queue.queue].dead_letter.queue_url}
     if not isinstance(queue, Queue):
         return {}
     url = parts.foundation.queues[queue.name].queue.queue_url

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from random import Random
 from types import SimpleNamespace
@@ -263,14 +264,21 @@ class Play:
     def _cancel(self) -> None:
         if order := self._any("pending_payment", "placed"):
             member, key = Identity(self.naive.orders[order].member), self._key("cancel")
-            act = lambda: cancel_order.story(order, key, member, self.store, self.till, bytes)  # noqa: E731
+            act = partial(cancel_order.story, order, key, member, self.store, self.till, bytes)
             self._cancelled(order, self._do(f"cancel {order[:4]}", act))
 
     def _cancel_for_merchant(self) -> None:
         if order := self._any("pending_payment", "placed"):
             key, said = self._key("merchant"), CancelRequest(reason="broken")
-            act = lambda: cancel_for_merchant.story(  # noqa: E731
-                order, said, key, OPERATOR, self.store, self.till, PROGRAM
+            act = partial(
+                cancel_for_merchant.story,
+                order,
+                said,
+                key,
+                OPERATOR,
+                self.store,
+                self.till,
+                PROGRAM,
             )
             self._cancelled(order, self._do(f"cancel_for_merchant {order[:4]}", act))
 
@@ -304,14 +312,14 @@ class Play:
         order = self._any("fulfilling")
         if order and self._stored(order).shipment is None:
             said = ShipRequest(carrier="post", tracking_number="1")
-            act = lambda: ship_order.story(order, said, OPERATOR, self.store)  # noqa: E731
+            act = partial(ship_order.story, order, said, OPERATOR, self.store)
             code = self._do(f"ship {order[:4]}", act)
             assert code == self.naive.step(order, ["fulfilling"], "shipped")
 
     def _complete(self) -> None:
         order = self._any("shipped")
         if order and self.naive.orders[order].state != "completed":
-            act = lambda: complete_order.story(order, OPERATOR, self.store)  # noqa: E731
+            act = partial(complete_order.story, order, OPERATOR, self.store)
             code = self._do(f"complete {order[:4]}", act)
             assert code == self.naive.step(order, ["shipped"], "completed")
 
@@ -319,7 +327,7 @@ class Play:
         if order := self._any("fulfilled", "shipped", "completed"):
             member, key = Identity(self.naive.orders[order].member), self._key("return")
             said = ReturnRequest(reason="too small")
-            act = lambda: request_return.story(order, said, key, member, self.store)  # noqa: E731
+            act = partial(request_return.story, order, said, key, member, self.store)
             code = self._do(f"ask_return {order[:4]}", act)
             states = ["fulfilled", "shipped", "completed"]
             assert code == self.naive.step(order, states, "return_requested")
@@ -328,7 +336,7 @@ class Play:
         order = self._any("return_requested")
         if order and self.naive.orders[order].state != "returned":
             said = AcceptReturnRequest(restock=False)
-            act = lambda: accept_return.story(order, said, OPERATOR, self.store)  # noqa: E731
+            act = partial(accept_return.story, order, said, OPERATOR, self.store)
             code = self._do(f"take_return {order[:4]}", act)
             assert code == self.naive.step(order, ["return_requested"], "returned")
 
@@ -343,9 +351,7 @@ class Play:
                 return
             said = RefundRequest(points=points or None, cash_amount=cash or None, reason="broken")
             key = self._key("refund")
-            act = lambda: refund_order.story(  # noqa: E731
-                order, said, key, OPERATOR, self.store, PROGRAM
-            )
+            act = partial(refund_order.story, order, said, key, OPERATOR, self.store, PROGRAM)
             code = self._do(f"refund {order[:4]} {points} {cash}", act)
             assert code == self.naive.refund(order, key, points, cash)
 
@@ -354,7 +360,7 @@ class Play:
         if order and not self.till.down:
             for refund in self._stored(order).refunds:
                 message = RefundPayment(order_id=order, refund_id=refund.refund_id)
-                act = lambda message=message: refund_payment.story(message)  # noqa: E731
+                act = partial(refund_payment.story, message)
                 assert not self._do(f"hand_over {order[:4]}", act)
             self.naive.send_money(order) if order in self.naive.till else None
 

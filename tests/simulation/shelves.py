@@ -50,10 +50,10 @@ def stock(
         for item in _items(product, lists, whole=product.created_at >= since):
             batch.append({"PutRequest": {"Item": written(item)}})
             if len(batch) == _BATCH_MAX:
-                client.batch_write_item(RequestItems={table: batch})  # type: ignore[dict-item] # plain
+                client.batch_write_item(RequestItems={table: batch})  # type: ignore[dict-item] # plain values
                 batch = []
     if batch:
-        client.batch_write_item(RequestItems={table: batch})  # type: ignore[dict-item] # plain
+        client.batch_write_item(RequestItems={table: batch})  # type: ignore[dict-item] # plain values
 
 
 def units(bill: Bill, page: ListPage) -> float:

@@ -36,7 +36,7 @@ def should_draw_the_tree_as_it_is() -> None:
 
 def should_tell_when_to_try_again_where_that_helps() -> None:
     told = {kind.code: kind.retry_after_s for kind in ALL if kind.retry_after_s is not None}
-    assert told == {"busy": 1, "rate_limited": 30}
+    assert told == {"busy": 1, "payment_unavailable": 5, "rate_limited": 30}
     assert {kind.status for kind in ALL if kind.retry_after_s} == {429, 503}
 
 

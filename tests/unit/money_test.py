@@ -15,7 +15,7 @@ def should_take_the_tenders_of_iso_4217(currency: str) -> None:
     assert money.from_list(money.to_list(said.money)) == said.money
 
 
-@pytest.mark.parametrize("currency", ["usd", "US", "USB", "XAU", "XXX", "XTS", "CHE", "BGN", "DEM"])
+@pytest.mark.parametrize("currency", ["usd", "US", "USB", "XAU", "XTS", "CHE", "BGN", "DEM"])
 def should_refuse_what_is_nobodys_tender(currency: str) -> None:
     with pytest.raises(ValidationError):
         MoneyRequest.model_validate({"amount": 1, "currency": currency})

@@ -15,7 +15,7 @@ Refusal
 │       RefundExceeds, ReferralRejected,
 │       BadUpload, TooManyImages,
 │       VoucherUsed, VoucherNotUsed, VoucherExpired, VoucherVoid,
-│       CategoryExists, TooManyCategories,
+│       CategoryExists, TooManyCategories, CashNotAccepted,
 │       NoDraft, RuleExists, TooManyRules, InUse, TooManyAddresses
 ├── 422 Invalid, AddressRequired, IdempotencyKeyReused, WrongCode
 ├── 429 RateLimited

@@ -33,6 +33,7 @@ def change_order(
     store: Store, order_id: str, decide: Callable[[Order], Settlement]
 ) -> Settlement | None:
     """Commit what is decided on an order as it stands; None where there is none. Raises Busy."""
+
     def attempt(_: Stale | None) -> Commit[Settlement | None]:
         item = store.get("orders", keys.order(order_id))
         if item is None:
