@@ -12,6 +12,7 @@ from infra.stage import MallStage
 PARTNER_PATHS: dict[str, str] = {
     "/v1/events": "EXACTLY",
     "/v1/points/discounts": "STARTS_WITH",  # with /quote, and /{discount_id}/reverse
+    "/v1/vouchers/": "STARTS_WITH",
 }
 RATE_WINDOW_S = 300
 _VISITOR_REQUESTS_MAX = 2000

@@ -21,6 +21,7 @@ OUTPUTS = {
     "ImagesBucket",
     "StatementsBucket",
     *("StreamFailuresUrl", "SigningSecretArn", "CodeMacsSecretArn", "CodesKeyArn", "BusName"),
+    "PaymentsSecretArn",
 }
 RESOURCES_MAX = 400
 for_each_stage = pytest.mark.parametrize("stage", STAGES)
@@ -48,7 +49,7 @@ def should_index_and_stream_exactly_what_is_read(stage: str) -> None:
     expected = {
         "Points": ({"by_time": ("gsi1", everything)}, True),
         "Orders": ({"by_member": ("gsi1", everything), "by_status": ("gsi2", by_status)}, True),
-        "Catalog": ({"by_time": ("gsi1", everything)}, False),
+        "Catalog": ({"by_time": ("gsi1", everything)}, True),
         "Users": ({}, True),
     }
     for name, (indexes, streamed) in expected.items():

@@ -14,7 +14,7 @@ def should_leave_the_edge_and_its_secret_out_of_a_sandbox() -> None:
     found = deployment("sandbox")
     assert EDGE not in found.templates
     names = {secret.logical_id for secret in found.resources("AWS::SecretsManager::Secret")}
-    assert names == {"Signing", "CodeMacs"}
+    assert names == {"Signing", "CodeMacs", "Payments"}
 
 
 def should_put_the_edge_where_cloudfront_takes_its_firewall_from() -> None:
@@ -121,10 +121,13 @@ def should_give_the_routes_of_partners_and_no_others_a_rate_of_their_own() -> No
     assert visitor["ScopeDownStatement"] == {"NotStatement": {"Statement": paths}}
     matches = [each["ByteMatchStatement"] for each in paths["OrStatement"]["Statements"]]
     told = {each["SearchString"]: each["PositionalConstraint"] for each in matches}
-    assert told == {"/v1/events": "EXACTLY", "/v1/points/discounts": "STARTS_WITH"}
+    assert told == {
+        "/v1/events": "EXACTLY", "/v1/points/discounts": "STARTS_WITH",
+        "/v1/vouchers/": "STARTS_WITH",
+    }  # fmt: skip
     for route in [each.trigger for each in OPERATIONS if isinstance(each.trigger, Http)]:
         path = route.route.partition(" ")[2]
-        busy = path == "/v1/events" or path.startswith("/v1/points/discounts")
+        busy = path == "/v1/events" or path.startswith(("/v1/points/discounts", "/v1/vouchers/"))
         assert busy == route.access.startswith("mall/"), path
 
 

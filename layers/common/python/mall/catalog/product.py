@@ -128,7 +128,7 @@ class Product:
 
     @property
     def voucher_terms(self) -> VoucherTerms | None:
-        """The terms of the voucher that an order gets; none where there is none, or nothing said."""
+        """The terms of the voucher that an order gets; none where there is nothing to say."""
         issued = self.type in BY_VOUCHER and self.voucher != VoucherTerms()
         return self.voucher if issued else None
 

@@ -129,7 +129,7 @@ def _arrives(base: State, entry: Entry) -> bool:
 
 
 def _possible(base: State, entry: Entry) -> bool:
-    """Whether an open account (or a closed one: reopen, and a refund that is owed) could move so."""
+    """Whether an account could move so: a closed one by `reopen` and refunds that are owed."""
     rule = _RULES.get(entry.kind)
     open_or_not = entry.kind == "refund" or base.closed == (entry.kind == "reopen")
     return rule is not None and open_or_not and rule(base, entry)
