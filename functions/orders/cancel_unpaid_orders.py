@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from random import SystemRandom
 
 from aws_lambda_powertools import Logger
-from mall.clock import Millis
+from mall.clock import HOUR_MS, Millis
 from mall.errors import PaymentUnavailable
 from mall.metrics import measure
 from mall.orders.order import Order
@@ -20,7 +20,7 @@ from mall.store.unpaid import give_up, unpaid_orders
 
 _ORDERS_MAX = 300  # of one run
 _SILENCES_MAX = 8  # in a row: then nobody is there
-_STUCK_MS = 60 * 60 * 1000
+_STUCK_MS = HOUR_MS
 _RANDOM = SystemRandom()
 
 logger = Logger()

@@ -10,9 +10,8 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from mall import keys
-from mall.clock import Millis
+from mall.clock import HOUR_MS, Millis, utc_hour
 from mall.orders.items import from_item
-from mall.orders.order import hour
 from mall.orders.states import STATUSES
 from mall.outbox import Outbox, open_outbox
 from mall.schedule import job
@@ -20,9 +19,8 @@ from mall.store import Commit, Store, open_store
 from mall.writes import put
 
 _LAG_MS = 5 * 60 * 1000
-_HOUR_MS = 3_600_000
 _HOURS_MAX = 72  # of one run; a longer gap is walked by the next ones
-_LOOK_BACK_MS = 3 * 24 * _HOUR_MS  # where a stage that never ran this job begins
+_LOOK_BACK_MS = 3 * 24 * HOUR_MS  # where a stage that never ran this job begins
 _WINDOW = "#gsi2pk = :partition AND #gsi2sk BETWEEN :begin AND :until"
 _LAGGING = "#relayed_version < #version"
 
@@ -40,10 +38,10 @@ def repair_outbox() -> Mapping[str, int]:
     progress = store.get("orders", keys.OUTBOX)
     begin = progress["clean_until"] if progress else until - _LOOK_BACK_MS
     if begin > until:  # the clock was set back since
-        begin = until - _HOUR_MS
-    until = min(until, begin + _HOURS_MAX * _HOUR_MS)
+        begin = until - HOUR_MS
+    until = min(until, begin + _HOURS_MAX * HOUR_MS)
     told, failed = 0, 0
-    for at in range(begin - begin % _HOUR_MS, until + 1, _HOUR_MS):
+    for at in range(begin - begin % HOUR_MS, until + 1, HOUR_MS):
         for found in _lagging(store, at, begin, until):
             try:
                 told += _tell(store, outbox, found)
@@ -51,7 +49,7 @@ def repair_outbox() -> Mapping[str, int]:
                 logger.exception("not told", order=found["pk"])
                 failed += 1
         if not failed:
-            _note(store, min(at + _HOUR_MS, until))
+            _note(store, min(at + HOUR_MS, until))
     if failed:
         raise RuntimeError(f"{failed} orders could not be told")
     return {"told": told}
@@ -77,7 +75,7 @@ def _lagging(store: Store, at: Millis, begin: Millis, until: Millis) -> Iterator
                 "orders",
                 _WINDOW,
                 {
-                    "partition": keys.by_status(status, hour(at), bucket),
+                    "partition": keys.by_status(status, utc_hour(at), bucket),
                     "begin": f"{begin:013d}",
                     "until": f"{until:013d}",
                 },

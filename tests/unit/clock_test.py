@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mall import clock
-from mall.clock import Clock, instant, millis
+from mall.clock import Clock, instant, millis, utc_day, utc_hour
 
 
 @given(at=st.integers(0, 253_370_764_799_999))
@@ -18,6 +18,15 @@ def should_read_back_what_it_tells(at: int) -> None:
 def should_tell_utc_with_milliseconds() -> None:
     assert instant(0) == "1970-01-01T00:00:00.000Z"
     assert instant(1_795_348_800_007) == "2026-11-22T12:00:00.007Z"
+
+
+def should_tell_the_day_and_the_hour_of_utc_until_its_last_millisecond() -> None:
+    last = clock.DAY_MS - 1
+    assert [(utc_day(at), utc_hour(at)) for at in (0, last, last + 1)] == [
+        ("19700101", "1970010100"),
+        ("19700101", "1970010123"),
+        ("19700102", "1970010200"),
+    ]
 
 
 def should_take_an_instant_of_any_zone() -> None:

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from mall import keys
+from mall.clock import HOUR_MS
 from mall.payments.secret import payment_secret
 from mall.store import open_store
-from mall.store.unpaid import HOUR_MS, unpaid_orders
+from mall.store.unpaid import unpaid_orders
 from mall.writes import put
 
 from local.payment_provider import PaymentProvider

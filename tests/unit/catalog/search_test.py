@@ -45,7 +45,7 @@ def should_filter_words_by_what_else_was_asked() -> None:
 
 def should_afford_by_the_range_of_a_list_in_order_of_points() -> None:
     for sort in ("points", "-points"):
-        query = Wanted(sort, affordable=9).query  # type: ignore[arg-type] # each is one
+        query = Wanted(sort, affordable=9).query
         assert (query.only, query.values["dearer"]) == ("", "0000000000000010")
         assert query.condition.endswith("#sk < :dearer")
 

@@ -118,6 +118,7 @@ def any_handover() -> Handover:
         "approver": login,
         "member": login,
         "partner": {"client_id": "c", "client_secret": "s", "token_url": "http://localhost:1/t"},
+        "payments": {"url": "http://127.0.0.1:3", "secret_key": "k", "webhook_secrets": ["w"]},
         "tables": {},
         "queues": {},
     }

@@ -6,6 +6,7 @@ import pytest
 from mall import keys
 from mall.catalog.product import MemberLimit, Price, Product
 from mall.catalog.stock import Plan
+from mall.clock import utc_hour
 from mall.errors import (
     AccountClosed,
     AlreadyDone,
@@ -18,7 +19,7 @@ from mall.errors import (
 from mall.money import Money
 from mall.orders import changes, fulfilling, placing
 from mall.orders.items import by_status_key, changed, from_item, relayed, to_item
-from mall.orders.order import Order, Payment, Refund, Shipment, Step, Voucher, hour, order_id
+from mall.orders.order import Order, Payment, Refund, Shipment, Step, Voucher, order_id
 from mall.orders.provider import Intent
 from mall.orders.states import STATUSES, Status, follows, way_to_refund
 from mall.orders.views import (
@@ -86,7 +87,7 @@ def should_have_the_only_id_that_member_and_key_can_have() -> None:
 def should_stand_under_its_status_and_the_hour_of_its_last_step() -> None:
     order = any_order()
     where = by_status_key(order)
-    assert where["gsi2pk"].startswith(f"STATUS#placed#{hour(order.placed_at)}#")
+    assert where["gsi2pk"].startswith(f"STATUS#placed#{utc_hour(order.placed_at)}#")
     assert where["gsi2sk"] == f"{order.placed_at:013d}#{order.order_id}"
     buckets = {by_status_key(any_order())["gsi2pk"][-1] for _ in range(200)}
     assert buckets == {"0", "1", "2", "3"}

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 Millis = int
-DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 
 
 class Clock:
@@ -33,3 +34,8 @@ def millis(moment: datetime) -> Millis:
 def utc_day(at: Millis) -> str:
     """The UTC day that an instant falls on, `yyyymmdd`."""
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y%m%d")
+
+
+def utc_hour(at: Millis) -> str:
+    """The UTC hour that an instant falls in, `yyyymmddhh`."""
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y%m%d%H")

@@ -9,7 +9,8 @@ from typing import Any
 
 from mall import keys, money, writes
 from mall.catalog.product import VoucherTerms
-from mall.orders.order import Order, Payment, Refund, Shipment, Step, Voucher, hour
+from mall.clock import utc_hour
+from mall.orders.order import Order, Payment, Refund, Shipment, Step, Voucher
 from mall.writes import ABSENT, Write, already_done, put, update
 
 _PLAIN = (
@@ -84,7 +85,7 @@ def by_status_key(order: Order) -> dict[str, str]:
     at = order.history[-1].at
     bucket = int.from_bytes(order.order_id.encode()[-2:]) % keys.STATUS_BUCKETS
     return {
-        "gsi2pk": keys.by_status(order.status, hour(at), bucket),
+        "gsi2pk": keys.by_status(order.status, utc_hour(at), bucket),
         "gsi2sk": f"{at:013d}#{order.order_id}",
     }
 

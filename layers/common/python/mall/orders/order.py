@@ -7,7 +7,6 @@ is the last one that was told to the world.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Literal
 
 from mall.catalog.product import VoucherTerms
@@ -164,8 +163,3 @@ def operator(caller_id: str) -> str:
 def order_id(member: str, key: str) -> str:
     """The only order id that this member's Idempotency-Key can have."""
     return derived_id("order", member, key)
-
-
-def hour(at: Millis) -> str:
-    """The hour of an instant, yyyymmddhh in UTC."""
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y%m%d%H")

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from mall import keys
-from mall.clock import Millis
+from mall.clock import HOUR_MS, Millis, utc_hour
 from mall.orders.items import from_item
-from mall.orders.order import Order, hour
+from mall.orders.order import Order
 from mall.orders.states import Status
 from mall.store.client import Store
 
 QUERIES_MAX = 416
-_HOUR_MS = 3_600_000
 _HOURS_AT_ONCE_MAX = 8
 _READERS = 16
 _LAST = "~"  # after every instant
@@ -41,7 +40,7 @@ class Place:
     @classmethod
     def at_the_end_of(cls, begin: Millis, until: Millis) -> "Place":
         """The place of the first page of the window `[begin, until]`."""
-        return cls(until // _HOUR_MS, f"{until:013d}{_LAST}", begin)
+        return cls(until // HOUR_MS, f"{until:013d}{_LAST}", begin)
 
 
 def newest_changed(
@@ -63,7 +62,7 @@ def _walk(
     """The partition keys of a page's orders, and where the next page begins."""
     found: dict[str, tuple[int, str]] = {}  # by order: the hour and the place where it stands
     asked, hours, hour_now, before = 0, 1, place.hour, place.before
-    first_hour = place.begin // _HOUR_MS
+    first_hour = place.begin // HOUR_MS
     with ThreadPoolExecutor(_READERS) as readers:
         while hour_now >= first_hour:
             wave = range(hour_now, max(hour_now - hours, first_hour - 1), -1)
@@ -94,7 +93,7 @@ def _partitions(hours: range, statuses: Sequence[Status]) -> Iterator[tuple[int,
     for at in hours:
         for status in statuses:
             for bucket in range(keys.STATUS_BUCKETS):
-                yield at, keys.by_status(status, hour(at * _HOUR_MS), bucket)
+                yield at, keys.by_status(status, utc_hour(at * HOUR_MS), bucket)
 
 
 def _held(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from aws_lambda_powertools import Logger
 
 from mall import keys
-from mall.clock import DAY_MS, Millis, instant, utc_day
+from mall.clock import DAY_MS, HOUR_MS, Millis, instant, utc_day
 from mall.errors import PaymentUnavailable
 from mall.events import Work
 from mall.orders.items import from_item
@@ -18,7 +18,7 @@ from mall.store.settling import settle_order
 from mall.writes import put
 
 DAYS = 3
-STRAY_AGE_MS: Millis = 3_600_000  # by then whoever opened an intent has placed the order, or died
+STRAY_AGE_MS: Millis = HOUR_MS  # by then whoever opened an intent has placed the order, or died
 
 logger = Logger()
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from mall import keys
-from mall.clock import Millis
+from mall.clock import HOUR_MS, Millis, utc_hour
 from mall.orders.changes import cancel
 from mall.orders.items import from_item
-from mall.orders.order import Order, hour
+from mall.orders.order import Order
 from mall.orders.provider import Provider
 from mall.orders.settling import Settlement
 from mall.store.client import Commit, Store
@@ -21,7 +21,6 @@ from mall.store.reads import BATCH_MAX
 from mall.store.settling import change_order, settle_order
 from mall.writes import put
 
-HOUR_MS: Millis = 3_600_000
 _SETTLING_MS = 2 * HOUR_MS  # an hour this young may still get orders: writes and indexes are late
 _LOOK_BACK_MS = 3 * 24 * HOUR_MS  # where a stage that never looked begins
 _HOURS_MAX = 200  # new ones in one look; a longer gap is looked at by the next ones
@@ -59,7 +58,7 @@ def _hours(begin: Millis, until: Millis) -> range:
 def _of_hour(store: Store, at: Millis) -> Iterator[Order]:
     """The orders of an hour that wait still: the index tells where they are, and no more."""
     for bucket in range(keys.STATUS_BUCKETS):
-        values: dict[str, Any] = {"partition": keys.by_status(_PENDING, hour(at), bucket)}
+        values: dict[str, Any] = {"partition": keys.by_status(_PENDING, utc_hour(at), bucket)}
         found = store.query_all("orders", "#gsi2pk = :partition", values, index=keys.BY_STATUS)
         places: list[tuple[keys.Table, keys.Key]] = [
             ("orders", {"pk": item["pk"], "sk": item["sk"]}) for item in found

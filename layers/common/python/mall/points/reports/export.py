@@ -12,14 +12,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mall import keys
-from mall.clock import Millis
+from mall.clock import HOUR_MS, Millis
 from mall.ids import derived_id
 from mall.models import Request, View, is_none
 from mall.points.reports.statement import Format
 from mall.points.reports.views import DAYS_MAX, ProgramDate
 from mall.writes import ABSENT, Write, already_done, put
 
-_STALLED_MS = 6 * 3_600_000  # how long nothing may have moved in one that is still running
+_STALLED_MS = 6 * HOUR_MS  # how long nothing may have moved in one that is still running
 
 
 class ExportStatement(BaseModel):
