@@ -74,7 +74,7 @@ def should_be_seen_to_send_again_without_the_mark(
     """Control: an outbox that does not note what it told is found by the second run."""
     _untold(mall)
     monkeypatch.setattr("mall.outbox.relayed", lambda order: put("users", keys.profile("nobody")))
-    monkeypatch.setattr("functions.orders.repair_outbox.put", lambda *_: put("users", keys.CLOCK))
+    monkeypatch.setattr("mall.store.untold.put", lambda *_: put("users", keys.CLOCK))
     assert repair_outbox.story() == {"told": 3}
     with pytest.raises(AssertionError):
         assert repair_outbox.story() == {"told": 0}

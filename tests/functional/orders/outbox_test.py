@@ -10,10 +10,9 @@ from mall import keys
 from mall.clock import instant
 from mall.ids import derived_id
 from mall.outbox import Outbox
-from mall.store import open_store
+from mall.store import open_store, untold
 from mall.writes import put
 
-from functions.orders import repair_outbox
 from tests.functional.acts import (
     any_member_with,
     any_product,
@@ -245,7 +244,7 @@ def should_tell_every_order_once_after_two_days_without_a_relay(
 def should_look_back_on_a_stage_that_never_repaired(
     time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repair_outbox, "_LOOK_BACK_MS", 3 * 60 * MINUTE)
+    monkeypatch.setattr(untold, "_LOOK_BACK_MS", 3 * 60 * MINUTE)
     order = place(any_member_with(50), any_product(codes=1))["order_id"]
     time.forward(3 * 60 * MINUTE)
     assert (_repair(), _wanted()) == (1, [order])
@@ -254,7 +253,7 @@ def should_look_back_on_a_stage_that_never_repaired(
 def should_walk_a_longer_gap_in_several_runs(
     time: Time, repaired: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repair_outbox, "_HOURS_MAX", 2)
+    monkeypatch.setattr(untold, "_HOURS_MAX", 2)
     time.forward(5 * 60 * MINUTE)
     order = place(any_member_with(50), any_product(codes=1))["order_id"]
     time.forward(6 * MINUTE)
