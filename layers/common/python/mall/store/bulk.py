@@ -27,7 +27,6 @@ from mall.errors import NotFound, Stale
 from mall.exports import Exports
 from mall.secrets import CodeVault, code_mac
 from mall.store.client import Commit, Store
-from mall.store.reads import BATCH_MAX
 from mall.store.shelf import read_product
 from mall.uploads import Uploads
 from mall.writes import Write
@@ -95,8 +94,7 @@ class Importer:
         if self._at.kind == "products":
             return products_of(content, faults)
         codes = self._codes(content, faults)
-        for first in range(0, len(codes), BATCH_MAX):
-            refuse_known(self._known(codes[first : first + BATCH_MAX]), faults)
+        refuse_known(self._known(codes), faults)
         return codes
 
     def _keep(self) -> bool:
@@ -109,7 +107,7 @@ class Importer:
         return codes_of(content, lambda text: code_mac(self._desk.secret, product_id, text), faults)
 
     def _known(self, codes: Sequence[NewCode]) -> list[NewCode]:
-        """Those of at most 100 codes that are known already, free or delivered."""
+        """Those of the codes that are known already, free or delivered."""
         product_id = self._at.product_id
         wanted: list[tuple[keys.Table, keys.Key]] = [
             ("catalog", keys.code(product_id, code.mac)) for code in codes

@@ -8,7 +8,6 @@ is short, and one for a purchase where the program has referrals.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import SystemRandom
-from typing import Any
 
 from mall import keys
 from mall.errors import Stale
@@ -23,7 +22,6 @@ from mall.points.rules.evaluation import Evaluation
 from mall.store.client import Commit, Store
 from mall.store.ledger import entries, head
 from mall.store.program import Programs
-from mall.store.reads import BATCH_MAX
 from mall.store.referring import unrewarded
 from mall.writes import Write
 
@@ -113,12 +111,9 @@ def read_counters(store: Store, member: str, evaluation: Evaluation) -> Counters
 def _read_places(
     store: Store, asked: Mapping[Limit, Sequence[Counter]]
 ) -> dict[Limit, Sequence[Counter]]:
-    """The same counters with what each has given. 100 a round trip."""
+    """The same counters with what each has given."""
     flat = [counter for counters in asked.values() for counter in counters]
-    items: list[Mapping[str, Any] | None] = []
-    for start in range(0, len(flat), BATCH_MAX):
-        batch = flat[start : start + BATCH_MAX]
-        items += store.get_many([("points", counter.key) for counter in batch])
+    items = store.get_many([("points", counter.key) for counter in flat])
     read = iter(
         replace(counter, used=item["used"] if item else None)
         for counter, item in zip(flat, items, strict=True)

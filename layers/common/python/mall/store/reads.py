@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 TRIES_MAX = 8
-BATCH_MAX = 100
+_BATCH_MAX = 100
 _PAUSE_S = 0.010
 _PAUSE_S_MAX = 0.400
 _OFFSET_AGE_S_MAX = 1.0
@@ -102,9 +102,16 @@ class Reads:
     def get_many(
         self, wanted: Sequence[tuple[Table, Key]], *, consistent: bool = True
     ) -> list[dict[str, Any] | None]:
-        """Items in the order of `wanted` (at most 100), None for none; one round trip."""
-        if not wanted:
-            return []
+        """Items in the order of `wanted`, None for none; one round trip for each 100."""
+        found: dict[tuple[str, str, str], dict[str, Any]] = {}
+        for first in range(0, len(wanted), _BATCH_MAX):
+            found |= self._batch(wanted[first : first + _BATCH_MAX], consistent)
+        return [found.get((self._tables[t], k["pk"], k["sk"])) for t, k in wanted]
+
+    def _batch(
+        self, wanted: Sequence[tuple[Table, Key]], consistent: bool
+    ) -> dict[tuple[str, str, str], dict[str, Any]]:
+        """At most 100 items, by table, partition key and sort key."""
         asked: dict[str, Any] = {}
         for table, key in wanted:
             slot = asked.setdefault(self._tables[table], {"Keys": [], "ConsistentRead": consistent})
@@ -117,7 +124,7 @@ class Reads:
                     found[name, item["pk"], item["sk"]] = item
             asked = answer.get("UnprocessedKeys", {})
             if not asked:
-                return [found.get((self._tables[t], k["pk"], k["sk"])) for t, k in wanted]
+                return found
             self._wait(attempt)
         raise Busy()
 

@@ -16,7 +16,7 @@ from mall.catalog.product import Product, existing
 from mall.errors import AlreadyDone, Stale
 from mall.store.client import Commit, Store
 from mall.store.listing import settle_rows
-from mall.store.reads import BATCH_MAX
+from mall.store.shelf import shard_keys
 
 _WRITERS = 16
 
@@ -46,16 +46,12 @@ def change_product(store: Store, product_id: str, change: Callable[[Product], Pr
 def _behind(store: Store, product: Product) -> list[tuple[str, int]]:
     """The shards, by SKU and number, that do not know the product's sale version yet."""
     places = [(sku, shard) for sku in product.skus for shard in range(product.shards)]
-    behind = []
-    for first in range(0, len(places), BATCH_MAX):
-        batch = places[first : first + BATCH_MAX]
-        wanted: list[tuple[keys.Table, keys.Key]] = [
-            ("catalog", keys.stock(product.product_id, sku, shard)) for sku, shard in batch
-        ]
-        for place, item in zip(batch, store.get_many(wanted), strict=True):
-            if item is None or item["sale_version"] < product.sale_version:
-                behind.append(place)
-    return behind
+    wanted = [key for sku in product.skus for key in shard_keys(product, sku)]
+    return [
+        place
+        for place, item in zip(places, store.get_many(wanted), strict=True)
+        if item is None or item["sale_version"] < product.sale_version
+    ]
 
 
 def _teach(store: Store, product: Product, sku: str, shard: int) -> None:

@@ -12,7 +12,6 @@ from mall.catalog.items import from_item
 from mall.catalog.product import Price, Product, existing
 from mall.errors import AlreadyDone, Refusal, SoldOut
 from mall.store.client import Store
-from mall.store.reads import BATCH_MAX
 
 _SNAPSHOT_AGE_S_MAX = 5.0
 _SOLD_OUT_AGE_S_MAX = 0.5
@@ -132,22 +131,6 @@ def held(items: Sequence[Mapping[str, int] | None]) -> Mapping[int, int]:
 
 
 def stock_left(store: Store, product: Product) -> int:
-    """Units left over all shards of all SKUs of a product."""
-    return stock_left_of(store, [product])[product.product_id]
-
-
-def stock_left_of(store: Store, products: Sequence[Product]) -> Mapping[str, int]:
-    """Units left by product id; eventually consistent, 100 shards a round trip."""
-    places = [
-        (product.product_id, place)
-        for product in products
-        for sku in product.skus
-        for place in shard_keys(product, sku)
-    ]
-    left = dict.fromkeys((product.product_id for product in products), 0)
-    for first in range(0, len(places), BATCH_MAX):
-        batch = places[first : first + BATCH_MAX]
-        items = store.get_many([place for _, place in batch], consistent=False)
-        for (product_id, _), item in zip(batch, items, strict=True):
-            left[product_id] += item["available"] if item else 0
-    return left
+    """Units left over all shards of all SKUs of a product; eventually consistent."""
+    places = [place for sku in product.skus for place in shard_keys(product, sku)]
+    return sum(shard["available"] for shard in store.get_many(places, consistent=False) if shard)

@@ -10,7 +10,6 @@ from mall.catalog.items import from_item
 from mall.errors import Stale
 from mall.keys import Key, Table
 from mall.store.client import Commit, Store
-from mall.store.reads import BATCH_MAX
 from mall.store.shelf import shard_keys
 from mall.writes import update
 
@@ -41,7 +40,4 @@ def summarise(store: Store, product_id: str) -> None:
 
 def _any_units(store: Store, places: list[tuple[Table, Key]]) -> bool:
     """Whether any shard holds units now, read consistently."""
-    batches = (places[first : first + BATCH_MAX] for first in range(0, len(places), BATCH_MAX))
-    return any(
-        shard and shard["available"] > 0 for batch in batches for shard in store.get_many(batch)
-    )
+    return any(shard and shard["available"] > 0 for shard in store.get_many(places))

@@ -17,7 +17,6 @@ from mall.orders.provider import Provider
 from mall.orders.settling import Settlement
 from mall.store.client import Commit, Store
 from mall.store.orders import account_of
-from mall.store.reads import BATCH_MAX
 from mall.store.settling import change_order, settle_order
 from mall.writes import put
 
@@ -63,9 +62,8 @@ def _of_hour(store: Store, at: Millis) -> Iterator[Order]:
         places: list[tuple[keys.Table, keys.Key]] = [
             ("orders", {"pk": item["pk"], "sk": item["sk"]}) for item in found
         ]
-        for first in range(0, len(places), BATCH_MAX):
-            orders = store.get_many(places[first : first + BATCH_MAX])
-            yield from (from_item(item) for item in orders if item and item["status"] == _PENDING)
+        orders = store.get_many(places)
+        yield from (from_item(item) for item in orders if item and item["status"] == _PENDING)
 
 
 def give_up(store: Store, provider: Provider, order: Order) -> str:
