@@ -192,7 +192,7 @@ OPERATIONS: tuple[Operation, ...] = (
 
     _http("catalog", "list_products", "GET /v1/products", ANYONE, "catalog:Query+BatchGetItem", "signing:GetSecretValue"),
     _http("catalog", "get_product", "GET /v1/products/{product_id}", ANYONE, "catalog:GetItem+BatchGetItem"),
-    _http("catalog", "create_product", "POST /v1/admin/products", ADMIN, "catalog:PutItem"),
+    _http("catalog", "create_product", "POST /v1/admin/products", ADMIN, "catalog:GetItem+PutItem"),
     _http("catalog", "change_product", "PATCH /v1/admin/products/{product_id}", ADMIN, _SALE, memory_mb=1024, timeout_s=29),
     _http("catalog", "list_admin_products", "GET /v1/admin/products", ADMIN, "catalog/by_time:Query", "signing:GetSecretValue"),
     _http("catalog", "get_admin_product", "GET /v1/admin/products/{product_id}", ADMIN, "catalog:GetItem+BatchGetItem"),

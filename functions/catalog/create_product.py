@@ -5,13 +5,13 @@ a retry makes no second product and gets the draft as it was, even after the pro
 """
 
 from mall import errors
-from mall.catalog import changes
 from mall.catalog.administration import AdminProductView, for_admins
+from mall.catalog.changes import draft
 from mall.catalog.requests import CreateProductRequest
 from mall.http import Caller, IdempotencyKey, operation
 from mall.ids import derived_id, request_hash
-from mall.receipts import replayed
 from mall.store import Commit, OpenStore
+from mall.store.once import once
 
 
 @operation(
@@ -22,12 +22,11 @@ def create_product(
     request: CreateProductRequest, key: IdempotencyKey, caller: Caller, store: OpenStore
 ) -> AdminProductView:
     """Create a product, or answer as before to the same key."""
-    receipt_id = derived_id("create_product", caller.id, key)
+    product_id = derived_id("create_product", caller.id, key)
+
+    def decide(_: errors.Stale | None) -> Commit[AdminProductView]:
+        product = request.product(product_id, caller.id, store.now())
+        return Commit(draft(product), for_admins(product, 0, product.created_at))
+
     digest = request_hash("create_product", request)
-    product = request.product(receipt_id, caller.id, store.now())
-    view = for_admins(product, 0, store.now())
-    writes = changes.create(product, receipt_id, digest, view.model_dump_json())
-    try:
-        return store.commit(lambda _: Commit(writes, view))
-    except errors.AlreadyDone as done:
-        return replayed(AdminProductView, done.item, digest)
+    return once(store, AdminProductView, product_id, digest, decide, table="catalog")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from mall import keys
-from mall.catalog.changes import bump_shard, create, delist, publish, save_change
+from mall.catalog.changes import bump_shard, delist, draft, publish, save_change
 from mall.catalog.items import from_item, price_from, to_item
 from mall.catalog.listing import Listed
 from mall.catalog.product import MemberLimit, Price, Product, Variant, VoucherTerms, sku_of, visible
@@ -156,11 +156,9 @@ def should_teach_a_shard_newer_versions_only() -> None:
     assert isinstance(write.refused({"sale_version": 4}), AlreadyDone)
 
 
-def should_make_a_draft_and_its_receipt_together() -> None:
+def should_make_a_draft_and_its_first_price_together() -> None:
     product: Product = any_product()
-    receipt, draft, price = create(product, "receipt", b"digest", "{}")
-    assert receipt.item["request_hash"] == b"digest"
-    assert isinstance(receipt.refused({"answer": "{}"}), AlreadyDone)
-    assert draft.item == to_item(product)
+    item, price = draft(product)
+    assert item.item == to_item(product)
     assert price.key == keys.price(product.product_id, 1)
-    assert draft.condition == "attribute_not_exists(#pk)"
+    assert item.condition == "attribute_not_exists(#pk)"

@@ -14,15 +14,9 @@ from mall.catalog.items import price_item, to_item
 from mall.catalog.listing import Listed
 from mall.catalog.product import Price, Product
 from mall.clock import Millis
-from mall.receipts import receipt
 from mall.writes import ABSENT, Write, already_done, put, update
 
 Change = Callable[[Product], Product]
-
-
-def create(product: Product, receipt_id: str, request_hash: bytes, answer: str) -> list[Write]:
-    """Write a draft and its receipt; a receipt that exists answers instead."""
-    return [receipt("catalog", receipt_id, request_hash, answer), *draft(product)]
 
 
 def draft(product: Product) -> list[Write]:
