@@ -70,6 +70,12 @@ HTTP = [
 AUTHORIZED = [operation for operation in HTTP if operation.access != "anyone"]
 DISCOUNTING = {"issue_discount_code", "quote_discount", "burn_discount", "reverse_discount"}
 _NOTHING_NEW = event_of("pi_somebodys")
+KEPT = {
+    "get_contract": "public, max-age=60",
+    "get_product": "public, max-age=5",
+    "list_products": "public, max-age=5",
+    "list_categories": "public, max-age=5",
+}
 READS = {"get_contract", "receive_webhook"}  # and what else needs no table when it is right
 
 
@@ -338,6 +344,8 @@ def should_know_which_operations_take_a_body() -> None:
         "create_product",
         "change_product",
         "set_price",
+        "create_category",
+        "change_category",
         "move_stock",
         "import_codes",
         "upload_image",
@@ -432,8 +440,7 @@ def should_name_the_request_and_forbid_keeping_the_answer(operation: Operation) 
     else:
         assert answer.status < 300
     assert answer.headers["x-request-id"] == event["requestContext"]["requestId"]
-    kept = "public, max-age=60" if operation.name == "get_contract" else "no-store"
-    assert answer.headers["cache-control"] == kept
+    assert answer.headers["cache-control"] == KEPT.get(operation.name, "no-store")
 
 
 def should_tell_a_refusal_as_a_problem_document() -> None:
