@@ -34,6 +34,5 @@ def burn_voucher(
         return Commit([write], burned(after, request.amount))
 
     receipt_id = derived_id("burn_voucher", caller.id, key)
-    return once(
-        store, BurnedVoucherView, receipt_id, request_hash("burn_voucher", request), attempt
-    )
+    digest = request_hash("burn_voucher", request)
+    return once(store, BurnedVoucherView, receipt_id, digest, attempt, table="orders")

@@ -45,4 +45,4 @@ def cancel_for_merchant(
 
     receipt_id = derived_id("cancel_for_merchant", caller.id, key)
     digest = request_hash(f"cancel_for_merchant {order_id}", request)
-    return once(store, AdminOrderView, receipt_id, digest, attempt)
+    return once(store, AdminOrderView, receipt_id, digest, attempt, table="orders")

@@ -47,4 +47,4 @@ def cancel_order(
 
     receipt_id = derived_id("cancel_order", caller.id, key)
     digest = request_hash(f"cancel_order {order_id}", Request())
-    return once(store, OrderDetailView, receipt_id, digest, attempt)
+    return once(store, OrderDetailView, receipt_id, digest, attempt, table="orders")

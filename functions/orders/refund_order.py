@@ -41,4 +41,4 @@ def refund_order(
         return Commit(writes, shown(after))
 
     digest = request_hash(f"refund_order {order_id}", request)
-    return once(store, AdminOrderView, refund_id, digest, attempt)
+    return once(store, AdminOrderView, refund_id, digest, attempt, table="orders")

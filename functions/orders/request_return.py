@@ -35,4 +35,4 @@ def request_return(
 
     receipt_id = derived_id("request_return", caller.id, key)
     digest = request_hash(f"request_return {order_id}", request)
-    return once(store, OrderDetailView, receipt_id, digest, attempt)
+    return once(store, OrderDetailView, receipt_id, digest, attempt, table="orders")

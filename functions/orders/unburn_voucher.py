@@ -33,6 +33,5 @@ def unburn_voucher(
         return Commit([write], validity(after, caller.id, request.cart_id, None, store.now()))
 
     receipt_id = derived_id("unburn_voucher", caller.id, key)
-    return once(
-        store, VoucherValidityView, receipt_id, request_hash("unburn_voucher", request), attempt
-    )
+    digest = request_hash("unburn_voucher", request)
+    return once(store, VoucherValidityView, receipt_id, digest, attempt, table="orders")

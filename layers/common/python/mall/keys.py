@@ -35,7 +35,8 @@ points   member's one-time code   DISCOUNTCODE#<member>          DISCOUNTCODE
 points   invite code              INVITE#<code>                  INVITE
 points   member's referral        MEMBER#<member>                REFERRAL
 orders   order                    ORDER#<order>                  ORDER
-orders   voucher                  VOUCHER#<code's HMAC>         VOUCHER
+orders   voucher                  VOUCHER#<code's HMAC>          VOUCHER
+orders   receipt                  RECEIPT#<id>                   RECEIPT
 orders   outbox progress          OUTBOX                         PROGRESS
 orders   hours with unpaid ones   UNPAID                         PROGRESS
 orders   report on payments       PAYMENTS                       <yyyymmdd>
