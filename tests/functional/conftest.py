@@ -30,6 +30,7 @@ from moto.kms.utils import generate_private_key
 from infra.operations import FIFO_QUEUES, QUEUES
 from local.payment_provider import PaymentProvider
 from tests import contract
+from tests.functional.answers import know_values
 from tests.functional.backups import back_up_once
 from tests.functional.times import Time
 from tests.payments import NOBODYS_KEYS, OLD_SECRET, hold_keys, provider_in
@@ -76,6 +77,7 @@ def stage(monkeypatch: pytest.MonkeyPatch, time: Time) -> Iterator[None]:
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setattr(boto3, "client", lambda service, **_: _new_client(service))
+    know_values(monkeypatch)
     back_up_once(monkeypatch)
     with mock_aws():
         make_tables(boto3.client("dynamodb"))
