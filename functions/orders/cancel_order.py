@@ -6,12 +6,11 @@ not paid yet is cancelled at the provider first; if the money was faster, the or
 What still waits in line for a queued product is not yet an order that could be cancelled.
 """
 
-from mall import errors, keys
+from mall import errors
 from mall.http import Caller, IdempotencyKey, PathId, operation
 from mall.ids import derived_id, request_hash
 from mall.models import Request
 from mall.orders.changes import MEMBER, cancel, owned
-from mall.orders.items import from_item
 from mall.orders.queueing import is_queued
 from mall.orders.views import OrderDetailView, detail
 from mall.payments import OpenProvider
@@ -19,7 +18,7 @@ from mall.secrets import SigningSecretWhenAsked
 from mall.store import Commit, OpenStore
 from mall.store.cancelling import end_payment
 from mall.store.once import once
-from mall.store.orders import account_of
+from mall.store.orders import account_of, read_order
 
 
 @operation(
@@ -36,10 +35,10 @@ def cancel_order(
     """Cancel an order, or answer as before to the same key."""
 
     def attempt(_: errors.Stale | None) -> Commit[OrderDetailView]:
-        item = store.get("orders", keys.order(order_id))
-        if item is None and is_queued(order_id, caller.id, secret()):
+        order = read_order(store, order_id)
+        if order is None and is_queued(order_id, caller.id, secret()):
             raise errors.NotCancellable(order_status="queued")
-        order = owned(from_item(item) if item else None, caller.id)
+        order = owned(order, caller.id)
         spent, newest = account_of(store, order)
         writes, after = cancel(order, spent, newest, store.now(), actor=MEMBER)
         end_payment(store, provider, order)

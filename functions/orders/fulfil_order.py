@@ -8,17 +8,18 @@ growing pauses; the last time the order says so, with a reason, and waits for an
 
 from random import SystemRandom
 
-from mall import errors, keys
+from mall import errors
 from mall.catalog.product import BY_CODES, BY_VOUCHER
 from mall.metrics import measure
 from mall.orders import fulfilling, vouchers
-from mall.orders.items import from_item
+from mall.orders.items import Moved
 from mall.orders.messages import FulfilOrder
 from mall.orders.order import Order
 from mall.queue import consumer
 from mall.secrets import code_macs_secret, code_vault
 from mall.store import Commit, Store, open_store
 from mall.store.codes import free_codes
+from mall.store.orders import read_order
 
 _RANDOM = SystemRandom()
 
@@ -51,12 +52,11 @@ def fulfil_order(message: FulfilOrder) -> None:
 
 
 def _owed(store: Store, message: FulfilOrder) -> Order | None:
-    item = store.get("orders", keys.order(message.order_id))
-    order = from_item(item) if item else None
+    order = read_order(store, message.order_id)
     return order if order and fulfilling.owed(order) else None
 
 
-def _fulfilled(store: Store, order: Order) -> fulfilling.Moved:
+def _fulfilled(store: Store, order: Order) -> Moved:
     if order.product_type in BY_CODES:
         free = free_codes(store, order.product_id, order.sku, order.quantity, _RANDOM)
         return fulfilling.with_codes(order, free, store.now())

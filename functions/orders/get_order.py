@@ -6,17 +6,17 @@ of an order that was refunded whole: it is void. An id without an order is one t
 if it was given out to this member.
 """
 
-from mall import errors, keys
+from mall import errors
 from mall.clock import instant
 from mall.http import Caller, PathId, operation
 from mall.orders.changes import owned
-from mall.orders.items import from_item
 from mall.orders.order import Order
 from mall.orders.queueing import QueuedOrderView, is_queued
 from mall.orders.refunding import left_of
 from mall.orders.views import DeliveryView, OrderDetailView, ShipmentView, VoucherView, detail
 from mall.secrets import CodeVault, OpenVault, SigningSecretWhenAsked
 from mall.store import OpenStore
+from mall.store.orders import read_order
 
 
 @operation(refuses=(errors.NotFound, errors.Busy))
@@ -25,10 +25,10 @@ def get_order(
     secret: SigningSecretWhenAsked,
 ) -> OrderDetailView | QueuedOrderView:  # fmt: skip
     """Show one order, or that it is not decided yet."""
-    item = store.get("orders", keys.order(order_id))
-    if item is None and is_queued(order_id, caller.id, secret()):
+    order = read_order(store, order_id)
+    if order is None and is_queued(order_id, caller.id, secret()):
         return QueuedOrderView(order_id=order_id)
-    order = owned(from_item(item) if item else None, caller.id)
+    order = owned(order, caller.id)
     return detail(order, _delivery(order, vault))
 
 

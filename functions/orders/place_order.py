@@ -9,12 +9,13 @@ very one that emptied the purse or took the last unit.
 What is sold through the queue is only taken in here, and answered 202.
 """
 
-from mall import errors, keys
+from mall import errors
 from mall.http import Caller, IdempotencyKey, operation
 from mall.orders import placing
 from mall.orders.items import from_item
 from mall.orders.views import OrderView, PlaceOrderRequest
 from mall.store.checkout import Checkout, OpenCounter
+from mall.store.orders import read_order
 
 
 @operation(
@@ -41,6 +42,6 @@ def place_order(
     except errors.SoldOut:
         raise  # the shelf looked for the order before it said so
     except errors.Refusal:
-        if placed := store.get("orders", keys.order(asked.order_id)):
-            return placing.replay(asked, from_item(placed))
+        if placed := read_order(store, asked.order_id):
+            return placing.replay(asked, placed)
         raise

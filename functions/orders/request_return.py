@@ -13,7 +13,7 @@ from mall.orders.views import OrderDetailView, detail
 from mall.store import Commit, OpenStore
 from mall.store.ledger import head
 from mall.store.once import once
-from mall.store.orders import find_order
+from mall.store.orders import read_order
 
 
 @operation(
@@ -28,7 +28,7 @@ def request_return(
     """Ask for a return, or answer as before to the same key."""
 
     def attempt(_: errors.Stale | None) -> Commit[OrderDetailView]:
-        order = owned(find_order(store, order_id), caller.id)
+        order = owned(read_order(store, order_id), caller.id)
         wanted = asked(order, request)
         writes, after = ask(order, wanted, head(store, caller.id), store.now())
         return Commit(writes, detail(after))

@@ -7,16 +7,14 @@ from dataclasses import replace
 
 from mall.clock import Millis
 from mall.errors import NotCancellable, NotFound, WrongStatus
-from mall.orders.items import changed
+from mall.orders.items import Moved, changed
 from mall.orders.order import Order, Shipment
 from mall.orders.refunding import Back, booked, left_of, points_back
 from mall.orders.returning import undone
 from mall.orders.states import CANCELLABLE
 from mall.points.ledger.entry import Entry, Lot
-from mall.writes import Write
 
 MEMBER = "member"
-Moved = tuple[list[Write], Order]
 
 
 def owned(order: Order | None, member: str) -> Order:

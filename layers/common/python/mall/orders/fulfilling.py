@@ -13,11 +13,9 @@ from mall.catalog.codes import pop
 from mall.clock import Millis
 from mall.errors import WrongStatus
 from mall.orders import vouchers
-from mall.orders.items import changed
+from mall.orders.items import Moved, changed
 from mall.orders.order import Order
-from mall.writes import Write
 
-Moved = tuple[list[Write], Order]
 RETRIED = "retried"
 
 

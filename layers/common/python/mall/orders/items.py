@@ -13,6 +13,7 @@ from mall.clock import utc_hour
 from mall.orders.order import Order, Payment, Refund, Shipment, Step, Voucher
 from mall.writes import ABSENT, Write, already_done, put, update
 
+Moved = tuple[list[Write], Order]  # what moves an order on, and the order then
 _PLAIN = (
     "member", "quantity", "points", "placed_at", "request_hash", "spent_revision", "relayed_version"
 )  # fmt: skip

@@ -14,7 +14,7 @@ from mall.catalog.selling import total
 from mall.clock import Millis
 from mall.errors import AccountClosed, IdempotencyKeyReused, PaymentUnavailable
 from mall.ids import request_hash
-from mall.orders.items import opened
+from mall.orders.items import Moved, opened
 from mall.orders.order import Order, Payment, Step, order_id
 from mall.orders.provider import Intent
 from mall.orders.views import OrderView, PlaceOrderRequest, placed_view
@@ -55,9 +55,7 @@ def draft(member: str, key: str, request: PlaceOrderRequest) -> Draft:
     return Draft(member, order_id(member, key), request, digest)
 
 
-def place(
-    asked: Draft, sale: Sale, head: Entry | None, program: Program, now: Millis
-) -> tuple[list[Write], Order]:
+def place(asked: Draft, sale: Sale, head: Entry | None, program: Program, now: Millis) -> Moved:
     """The writes of a redemption on agreed terms, and the order. With cash it is to be `payable`.
 
     Raises Invalid for a total beyond all bounds, LimitReached(limit), AccountClosed and
@@ -99,9 +97,7 @@ def place(
     return writes, order
 
 
-def payable(
-    writes: Sequence[Write], order: Order, intent: Intent, program: Program
-) -> tuple[list[Write], Order]:
+def payable(writes: Sequence[Write], order: Order, intent: Intent, program: Program) -> Moved:
     """The same redemption, to be paid by an intent within the program's time.
 
     Raises PaymentUnavailable for an intent that is not this order's to pay: an answer that is not

@@ -14,7 +14,7 @@ from mall.clock import Millis
 from mall.errors import NotRefundable, RefundExceeds
 from mall.models import MAX_INTEGER, Request, ShortText
 from mall.orders import vouchers
-from mall.orders.items import changed
+from mall.orders.items import Moved, changed
 from mall.orders.order import Order, Refund
 from mall.orders.returning import undone
 from mall.orders.states import way_to_refund
@@ -116,7 +116,7 @@ def asked(
 
 def refund(
     order: Order, spent: Entry | None, head: Entry | None, now: Millis, back: Back, *, actor: str
-) -> tuple[list[Write], Order]:  # fmt: skip
+) -> Moved:
     """Give something back, and walk the order to `refunded` if it is not there, all at once.
 
     An order that was never delivered never will be now: its units and its limit go back, too. A

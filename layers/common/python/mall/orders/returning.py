@@ -17,13 +17,12 @@ from mall.catalog.quotes import QUANTITY_MAX
 from mall.clock import Millis
 from mall.errors import AccountClosed, Invalid, WrongStatus
 from mall.models import Request, ShortText
-from mall.orders.items import changed
+from mall.orders.items import Moved, changed
 from mall.orders.order import Order
 from mall.orders.states import RETURNABLE
 from mall.points.ledger.entry import Entry
 from mall.writes import ABSENT, Write, check, put
 
-Moved = tuple[list[Write], Order]
 RESTOCKED = "restocked"
 
 

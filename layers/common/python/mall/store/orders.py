@@ -11,12 +11,18 @@ from mall.store.client import Store
 from mall.store.ledger import entry, head
 
 
+def read_order(store: Store, order_id: str) -> Order | None:
+    """An order as it is now; None where there is none."""
+    item = store.get("orders", keys.order(order_id))
+    return from_item(item) if item else None
+
+
 def find_order(store: Store, order_id: str) -> Order:
     """An order as it is now. Raises NotFound."""
-    item = store.get("orders", keys.order(order_id))
-    if item is None:
+    order = read_order(store, order_id)
+    if order is None:
         raise NotFound("There is no such order.")
-    return from_item(item)
+    return order
 
 
 def account_of(store: Store, order: Order) -> tuple[Entry | None, Entry | None]:

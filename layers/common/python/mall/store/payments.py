@@ -8,12 +8,12 @@ from mall import keys
 from mall.clock import DAY_MS, HOUR_MS, Millis, instant, utc_day
 from mall.errors import PaymentUnavailable
 from mall.events import Work
-from mall.orders.items import from_item
 from mall.orders.messages import RefundPayment
 from mall.orders.order import Order
 from mall.orders.provider import Intent, Provider
 from mall.orders.reconciling import LISTED_MAX, Difference, Report, compare, to_item
 from mall.store.client import Commit, Store
+from mall.store.orders import read_order
 from mall.store.settling import settle_order
 from mall.writes import put
 
@@ -46,8 +46,7 @@ class Comparison:
         return self._report(begin)
 
     def _hold(self, intent: Intent, real_now: Millis) -> None:
-        item = self._store.get("orders", keys.order(intent.order_id))
-        order = from_item(item) if item else None
+        order = read_order(self._store, intent.order_id)
         if order:
             self._remind(order)
         difference = compare(order, intent)

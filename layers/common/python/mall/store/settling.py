@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 
-from mall import keys
 from mall.errors import Stale
 from mall.metrics import measure
-from mall.orders.items import from_item
 from mall.orders.order import Order
 from mall.orders.provider import Intent
 from mall.orders.settling import Settlement, handed_over, settle
 from mall.store.client import Commit, Store
+from mall.store.orders import read_order
 
 MISMATCH = "PaymentMismatch"  # somebody has to look at both: the order stays unpaid
 
@@ -35,10 +34,10 @@ def change_order(
     """Commit what is decided on an order as it stands; None where there is none. Raises Busy."""
 
     def attempt(_: Stale | None) -> Commit[Settlement | None]:
-        item = store.get("orders", keys.order(order_id))
-        if item is None:
+        order = read_order(store, order_id)
+        if order is None:
             return Commit([], None)
-        decided = decide(from_item(item))
+        decided = decide(order)
         return Commit(decided.writes, decided)
 
     return store.commit(attempt)
