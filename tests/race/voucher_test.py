@@ -86,7 +86,7 @@ class Checkout:
     def refund(self, buyer: str) -> View:
         """Refund a buyer's order whole, as an operator."""
         request, order = RefundRequest(reason="broken"), order_id(buyer, "key")
-        return refund_order.story(order, request, "refund", OPERATOR, self.mall.store, PROGRAM)
+        return refund_order.story(order, request, order, OPERATOR, self.mall.store, PROGRAM)
 
     def vouchers(self) -> list[Mapping[str, Any]]:
         """Every voucher that stands."""
