@@ -41,7 +41,7 @@ from mall.points.sweep import SweepBucket
 from mall.points.views import AdjustmentView, AdjustRequest
 from mall.secrets import CodeVault
 from mall.store import Shelf, Store
-from mall.store.checkout import Counter
+from mall.store.checkout import Checkout
 from mall.store.ledger import head
 from mall.store.line import Line
 from mall.store.program import Programs
@@ -242,10 +242,10 @@ class EmulatedMall:
 
     def redeem(self, member: str, request: PlaceOrderRequest, key: str) -> OrderView:
         """Send any request to redeem, as a member."""
-        counter = Counter(
+        checkout = Checkout(
             self.store, self.shelf, self.programs, self.provider, lambda: SECRET, self.line
         )
-        return place_order.story(request, key, Identity(member), counter)
+        return place_order.story(request, key, Identity(member), checkout)
 
     def settle(self) -> None:
         """Settle whatever waits for a queued product, line by line."""

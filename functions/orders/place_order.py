@@ -14,7 +14,7 @@ from mall.http import Caller, IdempotencyKey, operation
 from mall.orders import placing
 from mall.orders.items import from_item
 from mall.orders.views import OrderView, PlaceOrderRequest
-from mall.store.checkout import Checkout, OpenCounter
+from mall.store.checkout import OpenCheckout, Redemption
 from mall.store.orders import read_order
 
 
@@ -30,13 +30,13 @@ from mall.store.orders import read_order
     ),
 )  # fmt: skip
 def place_order(
-    request: PlaceOrderRequest, key: IdempotencyKey, caller: Caller, counter: OpenCounter
+    request: PlaceOrderRequest, key: IdempotencyKey, caller: Caller, checkout: OpenCheckout
 ) -> OrderView:
     """Place an order, or answer as before to the same key."""
     asked = placing.draft(caller.id, key, request)
-    store = counter.store
+    store = checkout.store
     try:
-        return store.commit(Checkout(asked, counter).attempt)
+        return store.commit(Redemption(asked, checkout).attempt)
     except errors.AlreadyDone as done:
         return placing.replay(asked, from_item(done.item))
     except errors.SoldOut:

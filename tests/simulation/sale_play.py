@@ -37,7 +37,7 @@ from mall.points.ledger.lots import state_at
 from mall.points.ledger.writes import append
 from mall.points.program import PROGRAM
 from mall.store import Shelf
-from mall.store.checkout import Counter as Desk
+from mall.store.checkout import Checkout
 from mall.store.ledger import head
 from mall.store.program import Programs
 from mall.store.sale import change_product
@@ -131,7 +131,7 @@ class Play:
         )
         self._furnish()
         shelf, programs = Shelf(self.store), Programs(self.store)
-        self.desk = Desk(self.store, shelf, programs, self.till, lambda: b"secret", None)  # type: ignore[arg-type] # nothing is queued
+        self.checkout = Checkout(self.store, shelf, programs, self.till, lambda: b"secret", None)  # type: ignore[arg-type] # nothing is queued
 
     def _furnish(self) -> None:
         """Members with points of two lots, and goods on their shelves."""
@@ -238,7 +238,9 @@ class Play:
 
     def _place(self, order: str, member: str, key: str, request: PlaceOrderRequest) -> str:
         what = f"buy {request.quantity} {request.product_id} as {order[:4]}"
-        return self._do(what, lambda: place_order.story(request, key, Identity(member), self.desk))
+        return self._do(
+            what, lambda: place_order.story(request, key, Identity(member), self.checkout)
+        )
 
     def _again(self) -> None:
         if order := self._any():

@@ -25,7 +25,7 @@ from mall.money import Money
 from mall.orders import placing
 from mall.orders.order import Order
 from mall.orders.provider import Intent, Provider
-from mall.orders.queueing import stand_in_line
+from mall.orders.queueing import SENT, stand_in_line
 from mall.orders.views import OrderView, placed_view
 from mall.payments import OpenProvider
 from mall.points.ledger.entry import Entry
@@ -36,16 +36,14 @@ from mall.store.client import Commit, Store
 from mall.store.ledger import head
 from mall.store.line import Line, OpenLine
 from mall.store.program import OpenPrograms, Programs
-from mall.store.shelf import Shelf, Wanted
+from mall.store.shelf import Demand, Shelf
 from mall.store.standing import tier_of
 from mall.users import addresses
 from mall.writes import Item
 
-_SENT = "physical"
-
 
 @dataclass(frozen=True)
-class Counter:
+class Checkout:
     """What a redemption is served with. The provider and the secret are asked only when needed."""
 
     store: Store
@@ -56,25 +54,25 @@ class Counter:
     line: Line
 
 
-def open_counter(
+def open_checkout(
     store: OpenStore, shelf: OpenShelf, programs: OpenPrograms, provider: OpenProvider,
     secret: SigningSecretWhenAsked, line: OpenLine,
-) -> Counter:  # fmt: skip
+) -> Checkout:  # fmt: skip
     """What this process serves redemptions with."""
-    return Counter(store, shelf, programs, provider, secret, line)
+    return Checkout(store, shelf, programs, provider, secret, line)
 
 
-OpenCounter = Annotated[Counter, Depends(open_counter)]
+OpenCheckout = Annotated[Checkout, Depends(open_checkout)]
 
 
-class Checkout:
+class Redemption:
     """One request to redeem. Over the tries of a commit it remembers what it need not ask again."""
 
-    def __init__(self, asked: placing.Draft, counter: Counter) -> None:
+    def __init__(self, asked: placing.Draft, checkout: Checkout) -> None:
         self._asked = asked
         self._request = asked.request
-        self._counter = counter
-        self._wanted = Wanted(keys.order(asked.order_id), asked.request.quantity)
+        self._checkout = checkout
+        self._demand = Demand(keys.order(asked.order_id), asked.request.quantity)
         self._quote: Quote | None = None
         self._newest: Entry | None = None
         self._address: Item | None = None
@@ -85,7 +83,7 @@ class Checkout:
 
         Raises every refusal of `place_order` but those of its key.
         """
-        store, shelf = self._counter.store, self._counter.shelf
+        store, shelf = self._checkout.store, self._checkout.shelf
         now = store.now()
         product, price = shelf.agreed(
             self._request.product_id,
@@ -96,7 +94,7 @@ class Checkout:
         if product.stock_mode == "queued":
             return Commit([], self._stand_in_line(product, sku, price, now))
         short = isinstance(last, stock.ShardShort)
-        taken = shelf.choose(self._wanted, product, sku, short=short)
+        taken = shelf.choose(self._demand, product, sku, short=short)
         if last is None or last.rival:  # else a shard was in the way, not another revision
             self._newest = head(store, self._asked.member)
         sale = placing.Sale(product, sku, price, taken, self._address_for(product))
@@ -111,11 +109,11 @@ class Checkout:
         """Let the queue's consumer decide, on the terms agreed here."""
         selling.total(price, self._request.quantity)
         self._address_for(product)
-        secret = self._counter.signing_secret()
+        secret = self._checkout.signing_secret()
         asked = stand_in_line(
             self._asked, product, sku, price.points, now, secret, quoted=self._quote is not None
         )
-        return self._counter.line.join(asked, product)
+        return self._checkout.line.join(asked, product)
 
     def _judge(self, found: Product | None, now: Millis) -> Price:
         """The price of a unit, and that the member may have so many of them sent."""
@@ -127,10 +125,10 @@ class Checkout:
             price = selling.sellable(found, seen.price if seen else Price(0), now)
         assert found is not None  # noqa: S101 - what has a price is there
         if found.tiers and not quote:
-            counter = self._counter
-            tier = tier_of(counter.store, self._asked.member, counter.programs.current())
+            programs = self._checkout.programs
+            tier = tier_of(self._checkout.store, self._asked.member, programs.current())
             selling.refuse_other_tiers(found, tier)
-        if found.type == _SENT and self._request.address_id is None:
+        if found.type == SENT and self._request.address_id is None:
             raise AddressRequired()
         selling.refuse_too_many(found, self._request.quantity)
         return price
@@ -139,7 +137,7 @@ class Checkout:
         """The quote that the request goes by. Raises BadQuote for one of something else."""
         request = self._request
         if request.quote_id and self._quote is None:
-            secret = self._counter.signing_secret()
+            secret = self._checkout.signing_secret()
             quote = quote_of(request.quote_id, secret, self._asked.member)
             if not quote.is_for(request.product_id, request.sku, request.quantity):
                 raise BadQuote("This quote is for something else.")
@@ -149,23 +147,23 @@ class Checkout:
     def _address_for(self, product: Product) -> Item | None:
         """Where a product is sent, if it is. Raises Invalid for an address that is unknown."""
         chosen = self._request.address_id
-        if product.type != _SENT or chosen is None:
+        if product.type != SENT or chosen is None:
             return None
         if self._address is None:
             place = keys.address(self._asked.member, chosen)
-            self._address = addresses.chosen(self._counter.store.get("users", place))
+            self._address = addresses.chosen(self._checkout.store.get("users", place))
         return self._address
 
     def _program_for(self, product: Product, price: Price) -> Program:
         """The program, as far as it matters here; points alone mostly do without it."""
         limit = product.limit_per_member
         by_period = limit is not None and limit.per != "ever"
-        programs = self._counter.programs
+        programs = self._checkout.programs
         return programs.current() if price.cash or by_period else programs.of_account(self._newest)
 
     def _intent(self, order: Order, cash: Money) -> Intent:
         """The intent that pays an order: one for the same money. Raises PaymentUnavailable."""
         if cash not in self._intents:
-            opened = self._counter.provider.open(order.order_id, order.member, cash)
+            opened = self._checkout.provider.open(order.order_id, order.member, cash)
             self._intents[cash] = opened
         return self._intents[cash]

@@ -19,7 +19,7 @@ _SNAPSHOTS_MAX = 10_000
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Demand:
     """What a redemption wants of the shelf: so many units, for the order with this key."""
 
     order: keys.Key
@@ -74,7 +74,7 @@ class Shelf:
             product = self.product(product_id, fresh=True)
             return existing(product), judge(product)
 
-    def choose(self, wanted: Wanted, product: Product, sku: str, *, short: bool) -> stock.Plan:
+    def choose(self, demand: Demand, product: Product, sku: str, *, short: bool) -> stock.Plan:
         """Which shards serve a redemption: any one, or after a short one, the best of all.
 
         Raises SoldOut only once the order's own key was looked up: if it exists, AlreadyDone.
@@ -82,19 +82,19 @@ class Shelf:
         seen so often that a crowd must be at the door, for half a second only the key is read.
         """
         seen = self._seen.get((product.product_id, sku), _NOTHING_SEEN)
-        lately = time.monotonic() < seen.until and seen.left < wanted.units
+        lately = time.monotonic() < seen.until and seen.left < demand.units
         if lately and seen.times >= _CROWD:
-            refuse_existing(self._store.get("orders", wanted.order))
+            refuse_existing(self._store.get("orders", demand.order))
             raise SoldOut()
         if not short and not lately:
-            return stock.any_shard(product, wanted.units, self._random)
-        order, *shards = self._store.get_many([("orders", wanted.order), *shard_keys(product, sku)])
+            return stock.any_shard(product, demand.units, self._random)
+        order, *shards = self._store.get_many([("orders", demand.order), *shard_keys(product, sku)])
         refuse_existing(order)
         units = held(shards)
         until = time.monotonic() + _SOLD_OUT_AGE_S_MAX
         times = seen.times + 1 if lately else 1
         self._seen[product.product_id, sku] = _Seen(sum(units.values()), until, times)
-        return stock.plan(units, wanted.units, self._random)
+        return stock.plan(units, demand.units, self._random)
 
 
 def refuse_existing(order: Mapping[str, Any] | None) -> None:
