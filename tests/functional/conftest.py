@@ -32,6 +32,7 @@ from local.payment_provider import PaymentProvider
 from tests import contract
 from tests.functional.answers import know_values
 from tests.functional.backups import back_up_once
+from tests.functional.blueprint import Blueprint
 from tests.functional.times import Time
 from tests.payments import NOBODYS_KEYS, OLD_SECRET, hold_keys, provider_in
 from tests.provider import MemoryProvider
@@ -58,6 +59,7 @@ _OPENED = (
     code_macs_secret,
     code_vault,
 )
+_BLUEPRINT = Blueprint()
 _MISSING = pytest.StashKey[list[contract.Answered]]()
 _new_client = cache(boto3.client)  # building one takes longer than most tests
 # moto makes an RSA pair for a symmetric key too, which nobody uses and which takes 0.1 s.
@@ -80,23 +82,32 @@ def stage(monkeypatch: pytest.MonkeyPatch, time: Time) -> Iterator[None]:
     know_values(monkeypatch)
     back_up_once(monkeypatch)
     with mock_aws():
-        make_tables(boto3.client("dynamodb"))
-        for name in ("signing", "code-macs"):
-            boto3.client("secretsmanager").create_secret(Name=name, SecretString=f"{name} secret")
-        hold_keys(NOBODYS_KEYS)
+        if not _BLUEPRINT.calls:
+            with _BLUEPRINT.drawing():
+                _build()
+        else:
+            _BLUEPRINT.build()
         monkeypatch.setattr(kms_models, "generate_private_key", lambda _: _PAIR)
         key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
-        boto3.client("events").create_event_bus(Name="bus")
-        for bucket in ("exports", "images"):
-            boto3.client("s3").create_bucket(Bucket=bucket)
-        queues = {name: _new_queue(name) for name in QUEUES}
         monkeypatch.setenv("MALL_CODES_KEY_ARN", key)
-        for name, queue in queues.items():
-            monkeypatch.setenv(f"MALL_{name.upper()}_QUEUE_URL", queue["QueueUrl"])
+        for name, url in _BLUEPRINT.queue_urls.items():
+            monkeypatch.setenv(f"MALL_{name.upper()}_QUEUE_URL", url)
         _forget()
         monkeypatch.setattr(open_store(), "_pause", time.pause)
         yield
     _forget()
+
+
+def _build() -> None:
+    make_tables(boto3.client("dynamodb"))
+    for name in ("signing", "code-macs"):
+        boto3.client("secretsmanager").create_secret(Name=name, SecretString=f"{name} secret")
+    hold_keys(NOBODYS_KEYS)
+    boto3.client("events").create_event_bus(Name="bus")
+    for bucket in ("exports", "images"):
+        boto3.client("s3").create_bucket(Bucket=bucket)
+    for name in QUEUES:
+        _BLUEPRINT.queue_urls[name] = _new_queue(name)["QueueUrl"]
 
 
 @pytest.fixture
