@@ -6,7 +6,7 @@ from mall.catalog.product import existing
 from mall.http import Caller, Limit, PathId, Position, operation
 from mall.secrets import SigningSecret
 from mall.store import OpenStore
-from mall.store.shelf import read_product
+from mall.store.shelf import read_log, read_product
 
 
 @operation(refuses=(errors.NotFound, errors.BadCursor, errors.Busy))
@@ -18,14 +18,7 @@ def list_prices(
     scope = f"prices:{caller.id}:{product_id}"
     after = cursor.accept(secret, scope, position)
     existing(read_product(store, product_id))
-    page = store.query_page(
-        "catalog",
-        "#pk = :pk AND begins_with(#sk, :prefix)",
-        {"pk": keys.product(product_id)["pk"], "prefix": keys.PRICE_PREFIX},
-        newest_first=True,
-        limit=limit,
-        after=after,
-    )
+    page = read_log(store, product_id, keys.PRICE_PREFIX, limit, after)
     return PriceListView(
         items=[price_version(item) for item in page.items],
         next_cursor=cursor.issue(secret, scope, page.last),

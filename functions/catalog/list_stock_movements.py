@@ -9,7 +9,7 @@ from mall.catalog.product import existing
 from mall.http import Caller, Limit, PathId, Position, operation
 from mall.secrets import SigningSecret
 from mall.store import OpenStore
-from mall.store.shelf import read_product, stock_by_sku
+from mall.store.shelf import read_log, read_product, stock_by_sku
 
 
 @operation(refuses=(errors.NotFound, errors.BadCursor, errors.Busy))
@@ -21,14 +21,7 @@ def list_stock_movements(
     scope = f"movements:{caller.id}:{product_id}"
     after = cursor.accept(secret, scope, position)
     product = existing(read_product(store, product_id))
-    page = store.query_page(
-        "catalog",
-        "#pk = :pk AND begins_with(#sk, :prefix)",
-        {"pk": keys.product(product_id)["pk"], "prefix": keys.MOVEMENT_PREFIX},
-        newest_first=True,
-        limit=limit,
-        after=after,
-    )
+    page = read_log(store, product_id, keys.MOVEMENT_PREFIX, limit, after)
     left = stock_by_sku(store, product) if product.counted else {}
     return StockLogView(
         stock=[SkuStockView(sku=sku, stock_left=left.get(sku)) for sku in product.skus],

@@ -12,6 +12,8 @@ from mall.catalog.items import from_item
 from mall.catalog.product import Price, Product, existing
 from mall.errors import AlreadyDone, Refusal, SoldOut
 from mall.store.client import Store
+from mall.store.reads import Page
+from mall.writes import Item
 
 _SNAPSHOT_AGE_S_MAX = 5.0
 _SOLD_OUT_AGE_S_MAX = 0.5
@@ -107,6 +109,18 @@ def read_product(store: Store, product_id: str) -> Product | None:
     """A product as it is now."""
     item = store.get("catalog", keys.product(product_id))
     return from_item(item) if item else None
+
+
+def read_log(store: Store, product_id: str, prefix: str, limit: int, after: Item | None) -> Page:
+    """One page of what is kept on record of a product under a prefix of keys, the newest first."""
+    return store.query_page(
+        "catalog",
+        "#pk = :pk AND begins_with(#sk, :prefix)",
+        {"pk": keys.product(product_id)["pk"], "prefix": prefix},
+        newest_first=True,
+        limit=limit,
+        after=after,
+    )
 
 
 def shard_keys(product: Product, sku: str) -> list[tuple[keys.Table, keys.Key]]:
