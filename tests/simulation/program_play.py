@@ -43,7 +43,7 @@ _WEIGHTS: Mapping[str, int] = {
     "wait": 22, "buy": 24, "act": 5, "refund": 15, "refund_ahead": 4, "deliver": 4, "repeat": 4,
     "redeem": 16, "cancel": 12, "adjust": 3, "change": 1,
 }  # fmt: skip
-PROGRAMS = 1_000  # pairs of configurations, which the seeds share
+PROGRAMS = 400  # pairs of configurations, which the seeds share
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from mall.keys import Table
 
 from tests.simulation.sale_play import Play, opened
 
-RUNS, STEPS = 1_000, 30
+RUNS, STEPS = 1_000, 24
 
 
 def _play(seed: int, spoil: Callable[[Play], object] = lambda _: None) -> Play:
