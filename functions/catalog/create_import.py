@@ -6,7 +6,7 @@ the import was started, a file that is sent there changes nothing.
 
 from mall import errors
 from mall.catalog.bulk import progress
-from mall.catalog.product import existing, sku_of
+from mall.catalog.product import delivering_codes, existing, sku_of
 from mall.clock import instant
 from mall.http import Caller, IdempotencyKey, operation
 from mall.ids import derived_id, request_hash
@@ -49,8 +49,5 @@ def create_import(
 def _sku(store: Store, request: progress.ImportRequest) -> str:
     if not request.product_id:
         return ""
-    product = existing(read_product(store, request.product_id))
-    if not product.by_codes:
-        fault = {"field": "product_id", "message": "This product does not deliver codes."}
-        raise errors.Invalid(faults=[fault])
+    product = delivering_codes(existing(read_product(store, request.product_id)))
     return sku_of(product, request.sku)

@@ -2,16 +2,17 @@
 
 Each batch commits its codes and their units together. A crash between two batches leaves the rest
 outside; the same key and body finishes the import and answers for the whole of it. A code that is
-known already, free or delivered, is refused by row.
+known already, free or delivered, is refused by row. The receipt is sealed by the secret that codes
+are told apart by, so whoever reads it can try no code on it.
 """
 
 from mall import errors
 from mall.catalog.imports import answer, batches, new_codes
-from mall.catalog.product import existing, sku_of
+from mall.catalog.product import delivering_codes, existing, sku_of
 from mall.catalog.requests import ImportCodesRequest
 from mall.catalog.views import ImportView
 from mall.http import Caller, IdempotencyKey, PathId, operation
-from mall.ids import derived_id, request_hash
+from mall.ids import derived_id, sealed_hash
 from mall.secrets import CodeMacsSecret, OpenVault, code_mac
 from mall.store import OpenStore
 from mall.store.codes import bring_in
@@ -30,10 +31,11 @@ def import_codes(
     store: OpenStore, secret: CodeMacsSecret, vault: OpenVault,
 ) -> ImportView:  # fmt: skip
     """Import codes, or finish and answer as before to the same key."""
-    product = existing(read_product(store, product_id))
+    product = delivering_codes(existing(read_product(store, product_id)))
     sku = sku_of(product, request.sku)
     import_id = derived_id("import_codes", caller.id, product_id, key)
-    begun_before = claim(store, "catalog", import_id, request_hash("import_codes", request))
+    digest = sealed_hash(secret, "import_codes", request)
+    begun_before = claim(store, "catalog", import_id, digest)
     codes, repeated = new_codes(request.codes, lambda text: code_mac(secret, product_id, text))
     known = [
         code

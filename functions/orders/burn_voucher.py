@@ -7,7 +7,7 @@ retry finds the receipt. A voucher is used whole, whatever of its worth the cart
 
 from mall import errors, keys
 from mall.http import Caller, IdempotencyKey, operation
-from mall.ids import derived_id, request_hash
+from mall.ids import derived_id, sealed_hash
 from mall.orders.voucher_views import BurnedVoucherView, BurnVoucherRequest, burned
 from mall.orders.vouchers import burn, existing, mac_of
 from mall.secrets import CodeMacsSecret
@@ -34,5 +34,5 @@ def burn_voucher(
         return Commit([write], burned(after, request.amount))
 
     receipt_id = derived_id("burn_voucher", caller.id, key)
-    digest = request_hash("burn_voucher", request)
+    digest = sealed_hash(secret, "burn_voucher", request)
     return once(store, BurnedVoucherView, receipt_id, digest, attempt, table="orders")

@@ -6,7 +6,7 @@ used here. The voucher and the receipt of the key commit together, so it is give
 
 from mall import errors, keys
 from mall.http import Caller, IdempotencyKey, operation
-from mall.ids import derived_id, request_hash
+from mall.ids import derived_id, sealed_hash
 from mall.orders.voucher_views import UnburnVoucherRequest, VoucherValidityView, validity
 from mall.orders.vouchers import existing, mac_of, unburn
 from mall.secrets import CodeMacsSecret
@@ -33,5 +33,5 @@ def unburn_voucher(
         return Commit([write], validity(after, caller.id, request.cart_id, None, store.now()))
 
     receipt_id = derived_id("unburn_voucher", caller.id, key)
-    digest = request_hash("unburn_voucher", request)
+    digest = sealed_hash(secret, "unburn_voucher", request)
     return once(store, VoucherValidityView, receipt_id, digest, attempt, table="orders")

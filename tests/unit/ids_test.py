@@ -4,7 +4,7 @@ import re
 
 from hypothesis import given
 from hypothesis import strategies as st
-from mall.ids import derived_id, new_id, request_hash
+from mall.ids import derived_id, new_id, request_hash, sealed_hash
 from mall.models import Request
 
 PARTS = st.lists(st.text(max_size=6), min_size=1, max_size=4)
@@ -53,3 +53,18 @@ def should_not_count_a_field_that_was_not_sent() -> None:
     kept = request_hash("route", _ThingRequest(name="a"))
     assert kept == request_hash("route", _LaterThingRequest(name="a"))
     assert kept != request_hash("route", _LaterThingRequest(name="a", colour="blue"))
+
+
+def should_seal_what_is_kept_of_a_request_with_codes() -> None:
+    """Whoever reads the table cannot try codes on it: only the secret tells which one fits."""
+    sent = _ThingRequest(name="8841")
+    kept = sealed_hash(b"secret", "route", sent)
+    assert len(kept) == 16
+    assert kept == sealed_hash(b"secret", "route", _ThingRequest(name="8841"))
+    others = (
+        sealed_hash(b"another", "route", sent),
+        sealed_hash(b"secret", "another", sent),
+        sealed_hash(b"secret", "route", _ThingRequest(name="8842")),
+        request_hash("route", sent),
+    )
+    assert kept not in others

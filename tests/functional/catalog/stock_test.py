@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from mall import keys
 from mall.catalog.codes import CODES_PER_COMMIT_MAX
+from mall.catalog.requests import ImportCodesRequest
 from mall.clock import instant
 from mall.errors import Stale
-from mall.ids import derived_id
+from mall.ids import derived_id, request_hash
 from mall.store import Store, open_store
 
 from tests.builders import any_id
@@ -79,6 +80,27 @@ def should_reject_a_code_that_was_delivered() -> None:
     fulfil(place(member, product)["order_id"])
     assert _import(product, [code]).body["imported"] == 0
     assert shelf_holds(product) == 0
+
+
+def should_make_no_stock_of_what_is_not_sold_by_codes() -> None:
+    """Goods come by movements with a reason, and an unlimited product has no units."""
+    for terms in ({"type": "physical"}, {"type": "service", "stock_mode": "unlimited"}):
+        product = any_product(codes=0, **terms)
+        before = everything()
+        answer = _import(product, ["a", "b"])
+        assert (answer.status, answer.code) == (422, "invalid")
+        assert [fault["field"] for fault in answer.body["errors"]] == ["product_id"]
+        assert everything() == before
+
+
+def should_keep_nothing_that_a_code_could_be_guessed_by() -> None:
+    """The receipt is no plain digest of the request: a table reader could try short codes on it."""
+    product = any_product(codes=0)
+    _import(product, ["8841"], key="k")
+    kept = [item["request_hash"] for item in everything()["catalog"] if "request_hash" in item]
+    guess = request_hash("import_codes", ImportCodesRequest(codes=("8841",)))
+    assert kept
+    assert guess not in [bytes(each) for each in kept]
 
 
 def should_take_the_same_code_for_another_product() -> None:

@@ -7,6 +7,8 @@ import boto3
 import pytest
 from mall.clock import instant
 from mall.http.operation import logger
+from mall.ids import request_hash
+from mall.orders.voucher_views import BurnVoucherRequest, UnburnVoucherRequest
 
 from tests.builders import any_id
 from tests.events import Answer, Claims, member_claims, partner_claims
@@ -342,6 +344,22 @@ def should_tell_the_first_refusal_of_giving_back(first: int) -> None:
 
 
 # --- the same key again, and refunds -------------------------------------------------------------
+
+
+def should_keep_nothing_that_a_code_could_be_guessed_by() -> None:
+    """Neither receipt is a plain digest of its request, on which codes could be tried."""
+    code = _code()
+    assert (_burn(code).status, _unburn(code).status) == (200, 200)
+    kept = [bytes(each["request_hash"]) for each in _receipts()]
+    burning = BurnVoucherRequest(code=code, cart_id="cart")
+    giving_back = UnburnVoucherRequest(code=code, cart_id="cart")
+    assert len(kept) == 2
+    assert request_hash("burn_voucher", burning) not in kept
+    assert request_hash("unburn_voucher", giving_back) not in kept
+
+
+def _receipts() -> list[dict[str, Any]]:
+    return [item for item in everything()["orders"] if "answer" in item]
 
 
 def should_answer_a_retry_as_before_however_late(time: Time) -> None:

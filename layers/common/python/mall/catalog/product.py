@@ -159,6 +159,14 @@ def visible(product: Product | None, now: Millis) -> Product:
     return product
 
 
+def delivering_codes(product: Product) -> Product:
+    """The product, if each unit of it is a code. Raises Invalid."""
+    if not product.by_codes:
+        fault = {"field": "product_id", "message": "This product does not deliver codes."}
+        raise Invalid(faults=[fault])
+    return product
+
+
 def sku_of(product: Product, sku: str | None) -> str:
     """The SKU wanted; it may stay unsaid where there is only one. Raises Invalid."""
     if sku is None and len(product.skus) == 1:
