@@ -49,6 +49,26 @@ def _move(product: str, delta: object, key: str = "", **more: object) -> Answer:
     return call("move_stock", ADMIN, path=path, body=body, key=key or any_id())
 
 
+def should_sell_without_end_though_no_shard_was_taught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its publishing died before the first shard; and it is off sale once that is answered."""
+    member = any_member_with(100)
+    product = any_draft(type="service", stock_mode="unlimited", shards=2)
+    transact = Store.transact
+
+    def dies_at_a_shard(store: Store, writes: Any) -> None:
+        if any("STOCK" in write.key["sk"] for write in writes):
+            raise RuntimeError
+        transact(store, writes)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Store, "transact", dies_at_a_shard)
+        path = {"product_id": product}
+        assert call("publish_product", ADMIN, path=path).status == 500
+    assert try_to_place(member, product).status == 201
+    delist(product)
+    assert try_to_place(member, product).code == "not_on_sale"
+
+
 # --- importing -----------------------------------------------------------------------------------
 
 

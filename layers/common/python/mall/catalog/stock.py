@@ -35,8 +35,11 @@ class SnapshotOld(Stale):
 # _CURRENT  a writer with an old snapshot (v1) must not sell from a shard that knows v2. A writer
 #           with v2 may sell from a shard that still knows v1, and teaches it v2: so a change that
 #           died half-way blocks nothing.
+# _UNTAUGHT the same for what is not counted: its shard exists to know the version and nothing else,
+#           so one that no change has reached yet knows none and blocks nothing.
 # _ENOUGH   the count never goes below zero.
 _CURRENT = "#sale_version <= :sale_version"
+_UNTAUGHT = f"{ABSENT} OR {_CURRENT}"
 _ENOUGH = "#available >= :units"
 
 
@@ -73,7 +76,7 @@ def take(product: Product, sku: str, taken: Plan) -> list[Write]:
             check(
                 "catalog",
                 keys.stock(product.product_id, sku, shard),
-                _CURRENT,
+                _UNTAUGHT,
                 refused=lambda _: SnapshotOld(),
                 sale_version=product.sale_version,
             )
