@@ -40,7 +40,7 @@ def place_order(
     except errors.AlreadyDone as done:
         return placing.replay(asked, from_item(done.item))
     except errors.SoldOut:
-        raise  # the shelf looked for the order before it said so
+        raise  # shelf and line look for the order once they saw that too little is left
     except errors.Refusal:
         if placed := read_order(store, asked.order_id):
             return placing.replay(asked, placed)

@@ -6,7 +6,7 @@ import pytest
 from mall import keys
 from mall.catalog.stock import Plan
 from mall.clock import instant
-from mall.store import open_store, sale
+from mall.store import Store, open_store, sale
 
 from tests.builders import any_id
 from tests.events import Answer, member_claims
@@ -237,6 +237,29 @@ def should_answer_a_retry_though_it_is_remembered_as_sold_out() -> None:
         assert try_to_place(member, product, key="other").code == "sold_out"
         assert place(member, product, key="k") == order
         assert try_to_place(member, product, quantity=2, key="k").status == 422
+
+
+def should_answer_one_key_at_the_same_time_from_its_order_and_not_as_sold_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Cases 38 and 39: a batch of reads is no snapshot, so the key is looked up after the units."""
+    member, product = any_member_with(100), any_product(codes=1)
+    assert try_to_place(member, product, quantity=2).code == "sold_out"
+    import_codes(product, 1)
+    get_many, rivals = Store.get_many, []
+
+    def apart(store: Store, wanted: Any, **how: Any) -> Any:
+        orders = [place for place in wanted if place[0] == "orders"]
+        found = get_many(store, orders, **how) if orders else []
+        if not rivals:
+            rivals.append("runs")
+            rivals.append(place(member, product, quantity=2, key="k")["order_id"])
+        return [*found, *get_many(store, wanted[len(orders) :], **how)]
+
+    monkeypatch.setattr(Store, "get_many", apart)
+    answer = try_to_place(member, product, quantity=2, key="k")
+    assert (answer.status, answer.body["order_id"]) == (201, rivals[-1])
+    assert available(member) == 0
 
 
 def should_not_show_a_draft_to_a_buyer() -> None:

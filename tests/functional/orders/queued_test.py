@@ -1,6 +1,7 @@
 """What is sold through the queue: taken in, settled together, refused with a reason, never lost."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from mall.errors import Busy
@@ -67,6 +68,28 @@ def should_take_no_price_in_cash() -> None:
 
 
 # --- taken in ------------------------------------------------------------------------------------
+
+
+def should_answer_one_key_at_the_same_time_from_its_order_and_not_as_sold_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Cases 38 and 39: the same key takes the last unit right after it was looked up."""
+    monkeypatch.setattr("mall.store.line._LEFT_AGE_S_MAX", 0.0)
+    member, product = any_member_with(50), any_queued_product(50, codes=1)
+    get, rivals = Store.get, []
+
+    def looked_up(store: Store, *place: Any, **how: Any) -> Any:
+        found = get(store, *place, **how)
+        if place[0] == "orders" and not rivals:
+            rivals.append("runs")
+            rivals.append(join(member, product, key="k")["order_id"])
+            assert settle() == []
+        return found
+
+    monkeypatch.setattr(Store, "get", looked_up)
+    again = [try_to_place(member, product, key="k") for _ in range(2)]
+    assert [answer.body["status"] for answer in again] == ["queued", "placed"]
+    assert {answer.body["order_id"] for answer in again} == {rivals[1]}
 
 
 def should_take_a_redemption_in_and_write_nothing() -> None:

@@ -1,8 +1,9 @@
 """Taking in a redemption of a queued product: looked up, checked as far as that is cheap, sent.
 
-The order's key is read first, so whoever repeats a request that was decided gets its answer. The
-rest is for the consumer to say, but for one thing: when all is sold, nobody need stand in line to
-hear it. How many are left is remembered for a second, because a crowd asks.
+Whoever repeats a request that was decided gets its answer. The rest is for the consumer to say, but
+for one thing: when all is sold, nobody need stand in line to hear it. How many are left is
+remembered for a second, because a crowd asks; the order's key is read after that, because it may be
+the one that took the last of them.
 """
 
 import time
@@ -39,8 +40,9 @@ class Line:
 
         Raises AlreadyDone for an order that is decided, SoldOut and Busy: then it does not wait.
         """
+        left = self._units_left(product, asked.sku)
         refuse_existing(self._store.get("orders", keys.order(asked.order_id)))
-        if self._units_left(product, asked.sku) < asked.quantity:
+        if left < asked.quantity:
             raise SoldOut()
         self._queue().send_in_order(asked, asked.group, asked.order_id)
         return placed_view(queued(asked))

@@ -79,9 +79,11 @@ class Shelf:
     def choose(self, demand: Demand, product: Product, sku: str, *, short: bool) -> stock.Plan:
         """Which shards serve a redemption: any one, or after a short one, the best of all.
 
-        Raises SoldOut only once the order's own key was looked up: if it exists, AlreadyDone.
-        While too little was left a moment ago, all shards are looked at first; once that has been
-        seen so often that a crowd must be at the door, for half a second only the key is read.
+        Raises SoldOut only once the order's own key was looked up, after the shards: no read of
+        several items is a snapshot, and it may be this very key that emptied them. If it exists,
+        AlreadyDone. While too little was left a moment ago, all shards are looked at first; once
+        that has been seen so often that a crowd must be at the door, for half a second only the key
+        is read.
         """
         seen = self._seen.get((product.product_id, sku), _NOTHING_SEEN)
         lately = time.monotonic() < seen.until and seen.left < demand.units
@@ -90,13 +92,15 @@ class Shelf:
             raise SoldOut()
         if not short and not lately:
             return stock.any_shard(product, demand.units, self._random)
-        order, *shards = self._store.get_many([("orders", demand.order), *shard_keys(product, sku)])
-        refuse_existing(order)
-        units = held(shards)
+        units = read_shards(self._store, product, sku)
         until = time.monotonic() + _SOLD_OUT_AGE_S_MAX
         times = seen.times + 1 if lately else 1
         self._seen[product.product_id, sku] = _Seen(sum(units.values()), until, times)
-        return stock.plan(units, demand.units, self._random)
+        try:
+            return stock.plan(units, demand.units, self._random)
+        except SoldOut:
+            refuse_existing(self._store.get("orders", demand.order))
+            raise
 
 
 def refuse_existing(order: Mapping[str, Any] | None) -> None:
