@@ -88,7 +88,8 @@ def should_answer_one_key_at_the_same_time_from_its_order_and_not_as_sold_out(
 
     monkeypatch.setattr(Store, "get", looked_up)
     again = [try_to_place(member, product, key="k") for _ in range(2)]
-    assert [answer.body["status"] for answer in again] == ["queued", "placed"]
+    assert [answer.status for answer in again] == [202, 202]
+    assert "idempotent-replayed" in again[1].headers
     assert {answer.body["order_id"] for answer in again} == {rivals[1]}
 
 
