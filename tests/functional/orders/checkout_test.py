@@ -67,6 +67,29 @@ def _refused(answer: Answer, status: int, code: str) -> None:
     assert (answer.status, answer.code) == (status, code), answer.body
 
 
+# --- the currency that was seen ------------------------------------------------------------------
+
+
+def should_charge_the_same_numbers_in_no_other_currency(provider: MemoryProvider) -> None:
+    """Case 46: 5.00 dollars that were seen are never 5.00 dinars that are paid."""
+    member, product = any_member_with(200), any_product(0, price=_cash(30, 500))
+    request = _seen(product, 30, 500)
+    request["price"]["cash_currency"] = "KWD"
+    _refused(try_to_order(member, request), 409, "price_changed")
+    request["price"]["cash_currency"] = "USD"
+    assert try_to_order(member, request).body["cash"] == {"amount": 500, "currency": "USD"}
+    assert provider.calls == ["open"]
+    before = everything()
+    dinars, path = _cash(30, 500, "KWD"), {"product_id": product}
+    for answer in (
+        call("set_price", ADMIN, path=path, body=dinars),
+        call("change_product", ADMIN, path=path, body={"price": dinars}),
+    ):
+        _refused(answer, 422, "invalid")
+        assert answer.fields == ["price.cash.currency"]
+    assert everything() == before
+
+
 # --- by quote ------------------------------------------------------------------------------------
 
 
@@ -112,13 +135,12 @@ def should_charge_a_lower_price_that_is_in_force() -> None:
         ({"points": 50, "cash": None}, {"points": 50, "cash": None}),
         (_cash(10, 251), _cash(50, 250)),
         (_cash(51, 1), _cash(50, 250)),
-        (_cash(50, 200, "EUR"), _cash(50, 250)),
     ],
 )
 def should_charge_what_is_lower_in_neither_part_higher(
     now: dict[str, Any], charged: dict[str, Any], provider: MemoryProvider
 ) -> None:
-    """Case 47, in two parts and two currencies."""
+    """Case 47, in two parts; a product keeps its currency."""
     member, product = any_member_with(100), any_product(price=_cash(50, 250))
     quoted = quote(member, product)
     _reprice(product, now)

@@ -25,6 +25,7 @@ def _priced(product: Product, price: Price, actor: str, now: int) -> Product:
 def should_come_back_from_its_item() -> None:
     whole = any_product(
         price=Price(5, Money(250, "JPY")),
+        currency="JPY",
         limit_per_member=MemberLimit(2, "week"),
         tiers=("gold",),
         voucher=VoucherTerms(Money(500, "USD"), 30),
@@ -60,6 +61,15 @@ def should_be_on_sale_in_a_half_open_window(
     assert product.on_sale(now) is on
     assert not replace(product, status="draft").on_sale(now)
     assert not replace(product, status="delisted").on_sale(now)
+
+
+def should_compare_the_currency_that_was_seen_where_it_was_sent() -> None:
+    price = Price(5, Money(500, "KWD"))
+    product = any_product(status="published", price=price)
+    for currency in ("", "KWD"):
+        assert sellable(product, Price(5, Money(500, currency)), NOW) == price
+    with pytest.raises(PriceChanged):
+        sellable(product, Price(5, Money(500, "USD")), NOW)
 
 
 def should_tell_the_first_reason_not_to_sell() -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from mall.catalog.changes import delist, publish
 from mall.catalog.product import MemberLimit, Price, Variant, VoucherTerms
 from mall.catalog.terms import change_terms, faults, stock_mode_of
 from mall.errors import Invalid
@@ -63,6 +64,22 @@ def should_change_what_was_said_and_nothing_else() -> None:
     assert (after.name, after.limit_per_member, after.tiers) == ("New", MemberLimit(2, "week"), ())
     assert (after.sale_version, after.price_version) == (4, 1)
     assert (after.category, after.created_at) == (product.category, product.created_at)
+
+
+def should_keep_the_currency_that_was_published() -> None:
+    """Also over a time without cash; a draft may still change it, and all else of a price may."""
+    dollars, dinars = Price(5, Money(500, "USD")), Price(5, Money(500, "KWD"))
+    draft = _change(any_product(status="draft", price=dollars), price=dinars)
+    shown = publish(_change(draft, price=dollars))
+    free = delist(_change(shown, price=Price(5)))
+    for product in (shown, free):
+        with pytest.raises(Invalid) as refused:
+            _change(product, price=dinars)
+        assert [fault["field"] for fault in refused.value.faults] == ["price.cash.currency"]
+        assert _change(product, price=Price(9, Money(700, "USD"))).price.cash_amount == 700
+    first = _change(publish(any_product(status="draft", price=Price(5))), price=dinars)
+    with pytest.raises(Invalid):
+        _change(first, price=dollars)
 
 
 def should_make_one_new_version_of_sale_and_price_alike() -> None:

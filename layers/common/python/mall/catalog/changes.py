@@ -47,7 +47,11 @@ def price_terms(product: Product, price: Price, actor: str, now: Millis) -> dict
 def changed(product: Product, **changes: Any) -> Product:
     """The product with other terms, as a new version of its sale; the same if nothing differs."""
     after = replace(product, **changes)
-    return product if after == product else replace(after, sale_version=product.sale_version + 1)
+    if after == product:
+        return product
+    shown = after.price.cash if after.status != "draft" else None
+    currency = product.currency or (shown.currency if shown else None)
+    return replace(after, currency=currency, sale_version=product.sale_version + 1)
 
 
 def save_change(before: Product, after: Product, listed: Listed) -> list[Write]:

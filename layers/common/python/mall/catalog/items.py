@@ -9,7 +9,7 @@ from mall.catalog.product import MemberLimit, Price, Product, Variant, VoucherTe
 _PLAIN = (
     "name", "type", "category", "price_version", "sale_version", "status", "stock_mode", "shards",
     "description", "on_sale_from", "on_sale_until", "listed_from", "listed_until", "created_at",
-    "price_at", "price_by",
+    "price_at", "price_by", "currency",
 )  # fmt: skip
 
 

@@ -82,7 +82,8 @@ class Product:
     """A product as a snapshot: immutable, and only as true as its `sale_version` is current.
 
     It is on sale in `[on_sale_from, on_sale_until)` and shown in `[listed_from, listed_until)`.
-    Its price is in force since `price_at`, set by `price_by`. `by_codes` tells that each unit is a
+    Its price is in force since `price_at`, set by `price_by`. `currency` is the one of all its cash
+    prices from the first that was published; none before that. `by_codes` tells that each unit is a
     code, whatever the stock mode.
     """
 
@@ -94,6 +95,7 @@ class Product:
     price_version: int = 1
     price_at: Millis = 0
     price_by: str = ""
+    currency: str | None = None
     sale_version: int = 1
     status: Status = "draft"
     stock_mode: StockMode = "direct"

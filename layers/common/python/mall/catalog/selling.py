@@ -24,14 +24,17 @@ def on_sale(product: Product | None, now: Millis) -> Product:
 def sellable(product: Product | None, seen: Price, now: Millis) -> Price:
     """The price of a unit, if the product is on sale at the price the member saw.
 
-    A price that was seen without cash is compared by its points and amount alone: clients send the
-    amount, and the currency is the product's. Raises NotFound, NotOnSale, PriceChanged(price).
+    The currency is compared where it was sent; where it was not, it is the product's, which keeps
+    the one that it was published with. Raises NotFound, NotOnSale, PriceChanged(price).
     """
     product = on_sale(product, now)
-    same = (seen.points, seen.cash_amount) == (product.price.points, product.price.cash_amount)
+    price = product.price
+    same = (seen.points, seen.cash_amount) == (price.points, price.cash_amount)
+    if seen.cash and price.cash and seen.cash.currency not in ("", price.cash.currency):
+        same = False
     if not same:
         raise PriceChanged(price=price_of(product))
-    return product.price
+    return price
 
 
 def quoted(product: Product | None, quote: Quote, now: Millis) -> Price:

@@ -1,7 +1,9 @@
 """The terms of a product: which ones go together, and what a change makes of them.
 
 Its type and stock mode are for ever, because orders, codes and counts follow from them. Shards and
-variants only become more, because each one may hold units that somebody is about to buy.
+variants only become more, because each one may hold units that somebody is about to buy. The
+currency stays from the first cash price that was published, because a member may send the amount
+alone: nobody who saw 5.00 dollars pays 5.00 dinars.
 """
 
 from collections.abc import Iterator, Mapping
@@ -76,6 +78,10 @@ def _fixed(before: Product, after: Product) -> Iterator[Fault]:
         yield _fault("shards", "A product may get more shards, not fewer.")
     if after.variants and not before.variants:
         yield _fault("variants", "A product that was made without variants gets none.")
+    cash = after.price.cash
+    if cash and before.currency and cash.currency != before.currency:
+        message = f"A product that was published keeps its currency, {before.currency}."
+        yield _fault("price.cash.currency", message)
     if {v.sku for v in before.variants} - {v.sku for v in after.variants}:
         yield _fault("variants", "A product may get more variants, and keeps those it has.")
 

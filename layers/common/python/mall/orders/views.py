@@ -8,20 +8,22 @@ from mall.catalog.product import Price
 from mall.catalog.quotes import ProductId, Quantity, WantedSku
 from mall.clock import instant
 from mall.models import MAX_INTEGER, Request, View, is_none
-from mall.money import Money, MoneyView, shown
+from mall.money import Currency, Money, MoneyView, shown
 from mall.orders.order import Order, Refund
 
 
 class PriceSeen(Request):
-    """The price of one unit as the member saw it; the currency is the product's."""
+    """The price of one unit as the member saw it; an unsaid currency is the product's."""
 
     points: Annotated[int, Field(strict=True, ge=0, le=MAX_INTEGER)]
     cash_amount: Annotated[int, Field(strict=True, ge=0, le=MAX_INTEGER)] | None = None
+    cash_currency: Currency | None = None
 
     @property
     def price(self) -> Price:
-        """The plain value; its currency stays unsaid."""
-        return Price(self.points, Money(self.cash_amount, "") if self.cash_amount else None)
+        """The plain value; a currency that was not sent is empty."""
+        seen = Money(self.cash_amount, self.cash_currency or "") if self.cash_amount else None
+        return Price(self.points, seen)
 
 
 class PlaceOrderRequest(Request):
