@@ -98,6 +98,27 @@ def should_page_when_the_provider_never_will(
     assert BY_NAME["refund_payment"].pages == ("RefundFailed",)
 
 
+def should_page_for_a_refund_whose_failure_is_noted_by_a_function_that_dies(
+    payments: PaymentProvider, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once it is noted nobody asks again, so the page goes out first."""
+    member, order, message = _owing(payments)
+    ask_provider(payments, "refunds", payment_intent=intent_of(order), amount=AMOUNT)
+    store = open_store()
+    commit = store.commit
+
+    def dies(attempt: Any) -> None:
+        commit(attempt)
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "commit", dies)
+        assert deliver("refund_payment", message) == ["0"]
+    assert order_of(member, order["order_id"])["refunds"][-1]["status"] == "failed"
+    assert deliver("refund_payment", message) == []
+    assert capsys.readouterr().out.count('"RefundFailed":[1') == 1
+
+
 def should_leave_a_message_of_no_order_to_the_dead_letters(payments: PaymentProvider) -> None:
     assert deliver("refund_payment", '{"order_id": "gone", "refund_id": "gone.cancel"}') == ["0"]
 

@@ -1,15 +1,19 @@
 """`cancel_unpaid_orders`: what nobody paid in time comes back, unless the money has arrived."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from mall import keys
 from mall.clock import HOUR_MS
+from mall.orders.provider import Intent
+from mall.payments import open_stripe
 from mall.payments.secret import payment_secret
 from mall.store import open_store
 from mall.store.unpaid import unpaid_orders
 from mall.writes import put
 
+from functions.orders.cancel_unpaid_orders import _RANDOM
 from local.payment_provider import PaymentProvider
 from tests.functional.acts import (
     any_member_with,
@@ -138,6 +142,41 @@ def should_keep_what_other_money_paid_for_somebody_to_look_at(
     assert "PaymentMismatch" in capsys.readouterr().out
     assert order_of(member, order["order_id"])["status"] == "pending_payment"
     assert {"PaymentMismatch", "PaymentStuck"} <= {*BY_NAME["cancel_unpaid_orders"].pages}
+
+
+def should_not_take_banks_that_decide_for_a_provider_that_is_silent(
+    payments: PaymentProvider,
+    time: Time,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """However many wait for a bank, those that nobody pays are given up at once."""
+    product = any_product(
+        codes=10, price={"points": 50, "cash": {"amount": 500, "currency": "USD"}}
+    )
+    waiting = [place_for_cash(product=product)[1] for _ in range(9)]
+    _, abandoned = place_for_cash(product=product)
+    at_banks = {intent_of(order) for order in waiting}
+    till = open_stripe()
+    cancel_intent = till.cancel
+
+    def processing(intent_id: str) -> Intent:
+        if intent_id not in at_banks:
+            return cancel_intent(intent_id)
+        found = till.find(intent_id)
+        assert found
+        return replace(found, status="processing")
+
+    monkeypatch.setattr(till, "cancel", processing)
+    monkeypatch.setattr(_RANDOM, "sample", lambda over, _: sorted(
+        over, key=lambda order: order.order_id == abandoned["order_id"]
+    ))  # fmt: skip
+    time.forward(TIMEOUT)
+    assert _sweep() == {"processing": 9, "cancelled": 1}
+    assert "PaymentStuck" not in capsys.readouterr().out
+    time.forward(HOUR)
+    assert _sweep() == {"processing": 9}
+    assert "PaymentStuck" in capsys.readouterr().out
 
 
 # --- finding them --------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def should_place_what_is_paid() -> None:
     assert (again.writes, again.outcome) == ([], "nothing")
 
 
-@pytest.mark.parametrize("status", ["open", "cancelled"])
+@pytest.mark.parametrize("status", ["open", "processing", "cancelled"])
 def should_leave_an_order_waiting_while_no_money_was_taken(status: str) -> None:
     order = _order()
     assert settle(order, _intent(order, status), NOW).writes == []
@@ -55,9 +55,11 @@ def should_leave_an_order_unpaid_by_other_money(money: Money) -> None:
     assert (settled.writes, settled.outcome) == ([], "mismatch")
 
 
-def should_place_what_was_given_back_in_part_and_not_in_whole() -> None:
+def should_not_be_paid_by_money_of_which_some_was_given_back() -> None:
     order = _order()
-    assert settle(order, _intent(order, refunded=499), NOW).outcome == "paid"
+    for refunded in (1, 499):
+        settled = settle(order, _intent(order, refunded=refunded), NOW)
+        assert (settled.writes, settled.outcome) == ([], "mismatch")
     assert settle(order, _intent(order, refunded=500), NOW).outcome == "given_back"
 
 
@@ -134,10 +136,12 @@ def should_find_nothing_to_say_of_what_agrees() -> None:
         ("pending_payment", False, {}, "webhook_lost"),
         ("cancelled", False, {}, "webhook_lost"),
         ("pending_payment", False, {"money": Money(1, "USD")}, "amount_differs"),
+        ("pending_payment", False, {"refunded": 300}, "amount_differs"),
         ("placed", True, {"refunded": 1}, "refunds_differ"),
         ("placed", True, {"status": "open"}, "not_taken"),
         ("placed", True, {"status": "cancelled"}, "not_taken"),
         ("cancelled", False, {"status": "open"}, "stray_intent"),
+        ("cancelled", False, {"status": "processing"}, "stray_intent"),
         ("pending_payment", False, {"intent_id": "pi_2"}, "stray_money"),
         ("pending_payment", False, {"intent_id": "pi_2", "status": "open"}, "stray_intent"),
     ],

@@ -12,13 +12,14 @@ from typing import Literal, Protocol
 from mall.clock import Millis
 from mall.money import Money
 
-IntentStatus = Literal["open", "succeeded", "cancelled"]
+IntentStatus = Literal["open", "processing", "succeeded", "cancelled"]
 
 
 @dataclass(frozen=True)
 class Intent:
     """A payment as the provider tells it. `refunded` is in minor units of `money`.
 
+    While it is `processing` a bank decides, for days with some methods: then nobody can cancel it.
     `order_id` is what the intent was opened for; empty for one that is not the mall's. `opened_at`
     is by the provider's own clock, which knows no offset.
     """
@@ -47,7 +48,7 @@ class Provider(Protocol):
         ...
 
     def cancel(self, intent_id: str) -> Intent:
-        """Cancel an intent, and say how it stands: it may have succeeded before."""
+        """Cancel an intent, and say how it stands: it may have succeeded, or be processing."""
         ...
 
     def refund(self, intent_id: str, refund_id: str, amount: int) -> bool:

@@ -17,6 +17,7 @@ Kind = Literal[
     "webhook_lost", "amount_differs", "refunds_differ", "not_taken", "stray_intent", "stray_money"
 ]
 LISTED_MAX = 200
+_UNDECIDED = ("open", "processing")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def compare(order: Order | None, intent: Intent) -> Difference | None:
         return _unsettled(order, intent, expected, kept)
     if not taken and order.paid:
         return _difference("not_taken", intent, expected, 0)
-    if intent.status == "open" and order.status == "cancelled":
+    if intent.status in _UNDECIDED and order.status == "cancelled":
         return _stray(intent, kept)
     given = sum(refund.cash_amount for refund in order.refunds if refund.money == "paid")
     owed = sum(refund.cash_amount for refund in order.refunds if refund.money == "due")
@@ -94,13 +95,13 @@ def _unsettled(order: Order, intent: Intent, expected: int, kept: int) -> Differ
     late = sum(refund.cash_amount for refund in order.refunds)
     if order.status == "cancelled" and kept <= late:
         return None
-    if order.status == "pending_payment" and intent.money != order.cash:
-        return _difference("amount_differs", intent, expected, intent.money.amount)
+    if order.status == "pending_payment" and (intent.money != order.cash or intent.refunded):
+        return _difference("amount_differs", intent, expected, kept)
     return _difference("webhook_lost", intent, expected, intent.money.amount)
 
 
 def _stray(intent: Intent, kept: int) -> Difference | None:
-    if intent.status == "open":
+    if intent.status in _UNDECIDED:
         return _difference("stray_intent", intent, 0, 0)
     if intent.status == "succeeded" and kept:
         return _difference("stray_money", intent, 0, kept)

@@ -35,9 +35,9 @@ def settle(order: Order, intent: Intent, now: Millis) -> Settlement:
 
     Only money that was taken moves an order: one that waits for just this money is placed, and what
     arrives for one that was cancelled is due back. Other money than the order asks for leaves it
-    unpaid (`mismatch`), and money that was given back at the provider meanwhile does not count
-    (`given_back`). What was declined or cancelled moves nothing: the member may try again until the
-    time is up.
+    unpaid (`mismatch`), and so does money of which a part was given back at the provider meanwhile;
+    what was given back whole does not count (`given_back`). What was declined or cancelled moves
+    nothing: the member may try again until the time is up.
     """
     ours = order.payment is not None and order.payment.intent_id == intent.intent_id
     if not ours or intent.status != "succeeded" or order.paid:
@@ -46,7 +46,7 @@ def settle(order: Order, intent: Intent, now: Millis) -> Settlement:
     if order.status == "pending_payment":
         if not kept:
             return Settlement([], order, "given_back")
-        if intent.money != order.cash:
+        if intent.money != order.cash or intent.refunded:
             return Settlement([], order, "mismatch")
         after = order.stepped("placed", now, "system", PAID)
         return Settlement([changed(order, after)], after, "paid")

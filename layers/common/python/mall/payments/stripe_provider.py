@@ -31,7 +31,9 @@ _RETRIES = 1
 _FRESH_S = 30  # an intent older than this may be the replay of one that has moved on
 _OPENINGS_MAX = 5
 _PAGE = 100
-_STATUSES: dict[str, IntentStatus] = {"succeeded": "succeeded", "canceled": "cancelled"}
+_STATUSES: dict[str, IntentStatus] = {
+    "succeeded": "succeeded", "canceled": "cancelled", "processing": "processing",
+}  # fmt: skip
 _REFUND_FAILED = ("failed", "canceled")
 _NOT_REFUNDABLE = ("charge_already_refunded", "charge_disputed", "charge_expired_for_capture")
 _TOO_SMALL_OR_LARGE = ("amount_too_small", "amount_too_large", "invalid_currency")
@@ -81,9 +83,8 @@ class StripeProvider:
         return self._intent(answer)
 
     def cancel(self, intent_id: str) -> Intent:
-        """Cancel an intent, and say how it stands: cancelled, or it succeeded before.
-
-        Raises PaymentUnavailable also where neither is so, such as while a bank decides.
+        """Cancel an intent, and say how it stands: cancelled, or it succeeded before, or a bank
+        still decides (`processing`). Raises PaymentUnavailable also where none of these is so.
         """
         try:
             answer = self._ask(lambda to: to.payment_intents.cancel(intent_id, {"expand": _EXPAND}))

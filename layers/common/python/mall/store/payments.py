@@ -65,7 +65,8 @@ class Comparison:
         if difference.kind == "webhook_lost":
             settle_order(self._store, intent)
         elif difference.kind == "stray_intent":
-            self._provider.cancel(intent.intent_id)
+            if self._provider.cancel(intent.intent_id).status == "processing":
+                return
         elif difference.kind == "stray_money":
             refund_id = f"{intent.intent_id}.stray"
             self._provider.refund(intent.intent_id, refund_id, difference.found)

@@ -69,7 +69,8 @@ def _of_hour(store: Store, at: Millis) -> Iterator[Order]:
 def give_up(store: Store, provider: Provider, order: Order) -> str:
     """Cancel an order whose time to pay is over, unless its money has arrived.
 
-    Says what it came to: `cancelled`, `paid`, `mismatch`, or `nothing` when somebody was faster.
+    Says what it came to: `cancelled`, `paid`, `mismatch`, `processing` while a bank decides, or
+    `nothing` when somebody was faster.
     Raises PaymentUnavailable when the provider does not say; then the order can still be paid.
     """
     if order.payment is None:
@@ -79,6 +80,8 @@ def give_up(store: Store, provider: Provider, order: Order) -> str:
         settled = settle_order(store, intent)
         if settled is None or settled.outcome != "given_back":
             return settled.outcome if settled else "nothing"
+    if intent.status == "processing":
+        return "processing"
     ended = change_order(store, order.order_id, lambda found: _timed_out(store, found))
     return "cancelled" if ended and ended.writes else "nothing"
 
