@@ -56,6 +56,18 @@ def should_ship_goods_take_them_back_and_refund_them_in_parts() -> None:
     assert member.told("GET", "/points/balance")["available"] == 200
 
 
+def should_refund_goods_that_cannot_be_shipped() -> None:
+    member, _ = member_with(100)
+    order = _ordered(member, _goods(units=1), quantity=1)
+    path = f"/admin/orders/{order}"
+    eventually(lambda: _as_operators_see(order), lambda found: found["status"] == "fulfilling")
+    lost = {"reason": "lost in the warehouse"}
+    assert admin().told("POST", f"{path}/fail-fulfilment", lost)["status"] == "fulfilment_failed"
+    back = lost | {"merchant_fault": True}
+    assert admin().told("POST", f"{path}/refund", back, key=any_key())["status"] == "refunded"
+    assert member.told("GET", "/points/balance")["available"] == 100
+
+
 def should_let_the_merchant_cancel_what_waits_for_its_payment() -> None:
     """The payment is cancelled at the provider first; then points, unit and order are free."""
     member, _ = member_with(100)

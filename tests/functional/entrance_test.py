@@ -157,6 +157,7 @@ def _right_order(operation: Operation, member: str) -> str:
     ways: Mapping[str, tuple[Status, ...]] = {
         "request_return": ("fulfilling", "fulfilled"),
         "ship_order": ("fulfilling",),
+        "fail_fulfilment": ("fulfilling",),
         "complete_order": ("fulfilling", "shipped"),
         "accept_return": ("fulfilling", "fulfilled", "return_requested"),
         "refund_order": ("fulfilling", "fulfilled"),
@@ -202,6 +203,7 @@ def _right_body(operation: Operation, member: str) -> Callable[[], object] | Non
         "cancel_for_merchant": lambda: {"reason": "x"},
         "request_return": lambda: {"reason": "x"},
         "ship_order": lambda: {"carrier": "post", "tracking_number": "1"},
+        "fail_fulfilment": lambda: {"reason": "x"},
         "accept_return": lambda: {"restock": True},
         "refund_order": lambda: {"reason": "x"},
         "quote_discount": lambda: any_cart(member),

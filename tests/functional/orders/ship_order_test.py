@@ -3,8 +3,8 @@
 import pytest
 from mall.orders.states import STATUSES, Status
 
-from tests.functional.acts import call, everything, order_of
-from tests.functional.orders.afterlife import ask, goods_at, order_at, stored
+from tests.functional.acts import available, call, everything, fulfil, order_of, shelf_holds
+from tests.functional.orders.afterlife import OPERATOR, ask, goods_at, order_at, refund, stored
 
 PARCEL = {"carrier": "Royal Mail", "tracking_number": "AB 123"}
 
@@ -45,6 +45,61 @@ def should_ship_nothing_but_goods() -> None:
     assert (answer.status, answer.code) == (409, "wrong_status")
 
 
+# --- goods that cannot be shipped ----------------------------------------------------------------
+
+LOST = {"reason": "lost in the warehouse"}
+
+
+@pytest.mark.parametrize("groups", ["[operator]", "[admin]"])
+def should_give_up_goods_and_refund_them_whole(groups: str) -> None:
+    order = goods_at("fulfilling")
+    answer = ask("fail_fulfilment", order, LOST, claims=OPERATOR | {"cognito:groups": groups})
+    assert (answer.status, answer.body["status"]) == (200, "fulfilment_failed")
+    last = stored(order.order_id).history[-1]
+    assert (last.actor, last.reason) == ("operator:the-operator", LOST["reason"])
+    assert refund(order, merchant_fault=True).body["status"] == "refunded"
+    assert (available(order.member), shelf_holds(order.product_id)) == (50, 3)
+
+
+def should_change_nothing_when_goods_are_given_up_again() -> None:
+    order = goods_at("fulfilling")
+    first = ask("fail_fulfilment", order, LOST)
+    before = everything()
+    again = ask("fail_fulfilment", order, LOST)
+    assert (again.status, again.body) == (200, first.body)
+    assert ask("fail_fulfilment", order, {"reason": "broken"}).code == "wrong_status"
+    assert everything() == before
+
+
+def should_let_goods_that_were_given_up_be_prepared_shipped_or_given_up_again() -> None:
+    for operation, body, status in (
+        ("ship_order", PARCEL, "shipped"), ("fail_fulfilment", LOST, "fulfilment_failed"),
+    ):  # fmt: skip
+        order = goods_at("fulfilling")
+        ask("fail_fulfilment", order, LOST)
+        assert ask("retry_fulfilment", order).body["status"] == "fulfilling"
+        assert fulfil(order.order_id, version=4) == []
+        assert ask(operation, order, body).body["status"] == status
+
+
+@pytest.mark.parametrize("status", [s for s in STATUSES if s != "fulfilling"])
+def should_give_up_nothing_in_another_state(status: Status) -> None:
+    answer = ask("fail_fulfilment", goods_at(status), LOST)
+    assert (answer.status, answer.code, answer.body["order_status"]) == (
+        409, "wrong_status", status
+    )  # fmt: skip
+
+
+def should_give_up_nothing_but_goods() -> None:
+    answer = ask("fail_fulfilment", order_at("fulfilling"), LOST)
+    assert (answer.status, answer.code) == (409, "wrong_status")
+
+
+def should_name_what_is_wrong_with_giving_up() -> None:
+    answer = ask("fail_fulfilment", goods_at("fulfilling"), {"reason": ""})
+    assert (answer.status, answer.fields) == (422, ["reason"])
+
+
 def should_complete_what_was_shipped_once() -> None:
     order = goods_at("fulfilling", "shipped")
     answer = ask("complete_order", order)
@@ -62,9 +117,9 @@ def should_complete_nothing_that_was_not_shipped() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("operation", ["ship_order", "complete_order"])
+@pytest.mark.parametrize("operation", ["ship_order", "complete_order", "fail_fulfilment"])
 def should_let_nobody_else_do_that_and_know_no_other_order(operation: str) -> None:
-    body = PARCEL if operation == "ship_order" else None
+    body = {"ship_order": PARCEL, "fail_fulfilment": LOST}.get(operation)
     for path, claims_none, told in (
         ("x", True, (403, "forbidden")),
         ("unknown", False, (404, "not_found")),

@@ -23,6 +23,12 @@ class CancelRequest(Request):
     merchant_fault: bool = False
 
 
+class FailFulfilmentRequest(Request):
+    """Why goods cannot be shipped; the reason is shown to the member."""
+
+    reason: ShortText
+
+
 class ShipRequest(Request):
     """Who carries the goods, under which number."""
 

@@ -62,6 +62,20 @@ def failed(order: Order, reason: str, now: Millis) -> Moved:
     return [changed(order, after)], after
 
 
+def given_up(order: Order, actor: str, reason: str, now: Millis) -> Moved:
+    """Give up on goods that cannot be shipped. The same again changes nothing.
+
+    Raises WrongStatus(order_status): codes and vouchers give up by themselves.
+    """
+    last = order.history[-1]
+    if (last.status, last.actor, last.reason) == ("fulfilment_failed", actor, reason):
+        return [], order
+    if order.status != "fulfilling" or order.product_type != "physical":
+        raise WrongStatus(order_status=order.status)
+    after = order.stepped("fulfilment_failed", now, actor, reason)
+    return [changed(order, after)], after
+
+
 def retried(order: Order, actor: str, now: Millis) -> Moved:
     """Send an order to fulfilment again; one that is under way again is left as it is.
 
