@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -336,6 +337,15 @@ UNREADABLE = {
     "long": '{"a": ' + "9" * 5000 + "}",
     "not a number": '{"a": NaN}',
 }
+
+
+@pytest.mark.parametrize("operation", [o for o in HTTP if "{" in _route(o)], ids=_named)
+def should_refuse_an_id_that_nothing_here_can_have(operation: Operation) -> None:
+    path = dict.fromkeys(re.findall(r"{(\w+)}", _route(operation)), "x y")
+    claims, body = _right_claims(operation, any_id()), {} if operation in WITH_BODY else None
+    answer = call(operation.name, claims, path=path, body=body, key=any_id())
+    assert (answer.status, answer.code) == (422, "invalid")
+    assert set(path) <= set(answer.fields)
 
 
 def should_know_which_operations_take_a_body() -> None:
