@@ -18,7 +18,7 @@ def get_admin_order(order_id: PathId, store: OpenStore) -> AdminOrderView:
     order = find_order(store, order_id)
     address, words = store.get_many(
         [
-            ("users", keys.order_address(order.member, order_id)),
+            ("users", keys.order_address(order.member, order.order_id)),
             ("users", keys.note(order.member, note_id(order))),
         ]
     )

@@ -12,14 +12,19 @@ from mall.writes import put
 
 from tests.events import Answer
 from tests.functional.acts import (
+    ADMIN,
+    any_address,
     any_address_request,
     any_member_with,
+    any_order_request,
     any_product,
     call,
     cancel,
     place,
+    try_to_order,
 )
 from tests.functional.orders.afterlife import OPERATOR, ask, goods_at, order_at, paid_at
+from tests.functional.orders.lines import any_queued_product, settle
 from tests.functional.times import DAY, HOUR, MINUTE, NOON, Time
 
 APART = HOUR + 5 * MINUTE
@@ -163,6 +168,17 @@ def should_show_where_goods_go_and_only_where_one_order_is_asked_for() -> None:
     assert (shown["line1"], shown["recipient"]) == (address["line1"], "Ada Lovelace")
     assert "Lovelace" not in str(_list(status="fulfilling").body)
     assert "address" not in ask("get_admin_order", order_at()).body
+
+
+def should_show_where_goods_of_a_queued_order_go_by_either_form_of_its_id() -> None:
+    member, product = any_member_with(50), any_queued_product(50, codes=0, type="physical")
+    stocked = {"delta": 1, "reason": "delivered"}
+    call("move_stock", ADMIN, path={"product_id": product}, body=stocked, key="k")
+    asked = any_order_request(product) | {"address_id": any_address(member)}
+    order: str = try_to_order(member, asked).body["order_id"]
+    assert settle() == []
+    for known in (order, order.partition("-")[0]):
+        assert ask("get_admin_order", known).body["address"]["recipient"] == "Ada Lovelace"
 
 
 # --- refusals ------------------------------------------------------------------------------------
