@@ -8,6 +8,8 @@ import pytest
 from mall.money import Money
 from mall.orders.facts import MEANINGS, REASONS, OrderStepped, type_of, untold
 from mall.orders.order import Order, Payment, Refund, Shipment, Step, Voucher
+from mall.orders.refunding import Back, booked
+from mall.orders.settling import handed_over
 from mall.orders.states import STATUSES, Status
 
 from docs.reference import generate
@@ -64,13 +66,31 @@ def should_number_steps_without_gaps_and_leave_out_what_was_told() -> None:
 def should_count_what_went_back_by_each_step() -> None:
     order = replace(_stepped("returned"), cash=Money(500, "USD"))
     order = order.stepped("refunded", order.placed_at + 1, "operator:o")
-    order = order.stepped("refunded", order.placed_at + 2, "operator:o")
+    order = order.stepped("refunded", order.placed_at + 1, "operator:o")
     at = [step.at for step in order.history]
-    parts = (Refund("a", at[2], 10, 100, "r", money="due"), Refund("b", at[3], 5, 50, "r"))
+    parts = (
+        Refund("a", at[2], 10, 100, "r", money="due", version=3),
+        Refund("b", at[3], 5, 50, "r", money="due", version=4),
+    )
     told = [detail for _, detail in untold(replace(order, refunds=parts))]
     assert [(t.points_refunded, t.cash_refunded) for t in told] == [
         (0, 0), (0, 0), (10, 100), (15, 150),
     ]  # fmt: skip
+
+
+def should_tell_the_same_of_a_version_whatever_comes_later() -> None:
+    """Two refunds in one millisecond, one of which the provider will not hand over."""
+    order = replace(_stepped("returned"), cash=Money(500, "USD"))
+    steps = []
+    for part in (Back("a", 1, 100, "r"), Back("b", 1, 50, "r")):
+        order = booked(order.stepped("refunded", order.placed_at, "operator:o"), part)
+        steps.append(untold(order))
+    for refund_id, given in (("a", False), ("b", True)):
+        order = handed_over(order, refund_id, given=given, now=order.placed_at).order
+        steps.append(untold(order))
+    assert [told[-1] for told in steps] == steps[-1][2:]
+    assert [told[-1][1].cash_refunded for told in steps] == [100, 150, 50, 50]
+    assert [told[-1][1].points_refunded for told in steps] == [1, 2, 2, 2]
 
 
 def should_never_tell_a_secret_or_what_people_wrote() -> None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from mall.clock import instant
 from mall.ids import derived_id
 from mall.money import MoneyView, shown
-from mall.orders.order import Order, Step
+from mall.orders.order import Order, Refund, Step
 from mall.orders.states import Status
 
 SOURCE = "points-mall.orders"
@@ -45,7 +45,7 @@ class OrderStepped(BaseModel):
     """`order.<what happened>`: one step of an order; points and cash are its whole price.
 
     `points_refunded` and `cash_refunded` are what a cancelled or refunded order had given back by
-    then, or has on its way.
+    this version, or had on its way; cash that the provider had refused by then is not.
     """
 
     event_id: str
@@ -83,7 +83,7 @@ def untold(order: Order) -> list[tuple[str, OrderStepped]]:
 
 def _stepped(order: Order, version: int, step: Step) -> OrderStepped:
     over = step.status in ("cancelled", "refunded")
-    given_back = [refund for refund in order.refunds if over and refund.at <= step.at]
+    given_back = [refund for refund in order.refunds if over and refund.version <= version]
     return OrderStepped(
         event_id=derived_id("order stepped", order.order_id, str(version)),
         order_id=order.order_id,
@@ -97,6 +97,12 @@ def _stepped(order: Order, version: int, step: Step) -> OrderStepped:
         cash=shown(order.cash),
         status=step.status,
         points_refunded=sum(refund.points for refund in given_back),
-        cash_refunded=sum(refund.cash_amount for refund in given_back),
+        cash_refunded=sum(
+            refund.cash_amount for refund in given_back if not _refused_by(refund, version)
+        ),
         at=instant(step.at),
     )
+
+
+def _refused_by(refund: Refund, version: int) -> bool:
+    return refund.money == "failed" and refund.answered_version <= version

@@ -35,7 +35,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Payment:
-    """The cash part of an order at the provider. `expires_at` is when it is given up."""
+    """The cash part of an order at the provider. `expires_at` is when it is given up.
+
+    The secret is for paying: it is empty from the first step out of `pending_payment` on.
+    """
 
     intent_id: str
     client_secret: str = field(repr=False)
@@ -47,7 +50,9 @@ class Refund:
     """Points and money that went back, or are on their way.
 
     `money` is `due` from the commit until the provider has it, then `paid`; `failed` when the
-    provider says that it never will. The id is the provider's idempotency key.
+    provider says that it never will. The id is the provider's idempotency key. `version` is the
+    order's at which it was booked, `answered_version` that at which the provider's word was noted;
+    0 is before any.
     """
 
     refund_id: str
@@ -57,6 +62,8 @@ class Refund:
     reason: str
     merchant_fault: bool = False
     money: MoneyBack = "none"
+    version: int = 0
+    answered_version: int = 0
 
 
 @dataclass(frozen=True)
@@ -134,6 +141,18 @@ class Order:
         return any((step.status, step.reason) == ("placed", "paid") for step in self.history)
 
     @property
+    def late_refund_id(self) -> str:
+        """The refund of money that came when the order was cancelled already."""
+        return f"{self.order_id}.late"
+
+    @property
+    def cash_taken(self) -> int:
+        """Minor units that the provider took: the price once it is paid, or what came too late."""
+        if self.paid:
+            return self.cash.amount if self.cash else 0
+        return sum(r.cash_amount for r in self.refunds if r.refund_id == self.late_refund_id)
+
+    @property
     def points_refunded(self) -> int:
         """Points that went back so far."""
         return sum(refund.points for refund in self.refunds)
@@ -152,7 +171,11 @@ class Order:
         if self.history and status != self.status and not follows(self.status, status):
             raise ValueError(f"{status} does not follow {self.status}")
         at = max(at, self.history[-1].at) if self.history else at
-        return replace(self, history=(*self.history, Step(at, status, actor, reason)))
+        payment = self.payment
+        if payment and status != "pending_payment":
+            payment = replace(payment, client_secret="")
+        steps = (*self.history, Step(at, status, actor, reason))
+        return replace(self, history=steps, payment=payment)
 
 
 def operator(caller_id: str) -> str:

@@ -17,7 +17,7 @@ from mall.orders import vouchers
 from mall.orders.items import Moved, changed
 from mall.orders.order import Order, Refund
 from mall.orders.returning import undone
-from mall.orders.states import way_to_refund
+from mall.orders.states import Status, way_to_refund
 from mall.points import ledger
 from mall.points.ledger.entry import Entry, Lot, Lots, Source
 from mall.points.ledger.lots import last_of
@@ -58,9 +58,23 @@ def part_of(allocation: Lots, given: int, points: int) -> dict[Lot, int]:
 
 
 def left_of(order: Order) -> tuple[int, int]:
-    """Points and minor units that were not refunded yet; only cash that was paid counts."""
-    paid = order.cash.amount if order.cash and order.paid else 0
-    return order.points - order.points_refunded, paid - order.cash_refunded
+    """Points and minor units that were not refunded yet; only cash that was taken counts.
+
+    Of a cancelled order everything went back, or is on its way: what is left is cash that the
+    provider refused to hand over.
+    """
+    points = 0 if order.status == "cancelled" else order.points - order.points_refunded
+    return points, order.cash_taken - order.cash_refunded
+
+
+def way_back(order: Order) -> tuple[Status, ...]:
+    """The states that an order passes when it is refunded now; none where it cannot be.
+
+    A cancelled one stays so: there is a way for the cash alone that failed to go back.
+    """
+    if order.status == "cancelled":
+        return ("cancelled",) if left_of(order)[1] > 0 else ()
+    return way_to_refund(order.status)
 
 
 def points_back(
@@ -93,6 +107,7 @@ def booked(order: Order, back: Back) -> Order:
         reason=back.reason,
         merchant_fault=back.reissue is not None,
         money="due" if back.cash_amount else "none",
+        version=order.version,
     )
     return replace(order, refunds=(*order.refunds, refund))
 
@@ -103,7 +118,7 @@ def asked(
     """What a request gives back. Raises NotRefundable(order_status) and
     RefundExceeds(points_left, amount_left).
     """
-    if not way_to_refund(order.status):
+    if not way_back(order):
         raise NotRefundable(order_status=order.status)
     points_left, amount_left = left_of(order)
     points, amount = request.points or 0, request.cash_amount or 0
@@ -117,7 +132,8 @@ def asked(
 def refund(
     order: Order, spent: Entry | None, head: Entry | None, now: Millis, back: Back, *, actor: str
 ) -> Moved:
-    """Give something back, and walk the order to `refunded` if it is not there, all at once.
+    """Give something back, and walk the order to `refunded` if it is not there, all at once; what
+    was cancelled stays `cancelled`.
 
     An order that was never delivered never will be now: its units and its limit go back, too. A
     voucher is void once nothing of its order is left; the writes mean VoucherUsed when a shop has
@@ -125,7 +141,7 @@ def refund(
     """
     entries, at = points_back(order, spent, head, now, back)
     after = order
-    for status in way_to_refund(order.status):
+    for status in way_back(order):
         after = after.stepped(status, at, actor, back.reason)
     shelved: list[Write] = []
     if order.status == "fulfilment_failed":

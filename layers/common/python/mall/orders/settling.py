@@ -10,7 +10,7 @@ from typing import Literal
 
 from mall.clock import Millis
 from mall.orders.items import changed
-from mall.orders.order import Order, Refund
+from mall.orders.order import MoneyBack, Order, Refund
 from mall.orders.provider import Intent
 from mall.writes import Write
 
@@ -55,12 +55,13 @@ def settle(order: Order, intent: Intent, now: Millis) -> Settlement:
 
 def _too_late(order: Order, kept: int, now: Millis) -> Settlement:
     """Money for a cancelled order: all that the provider holds of it is due back, once."""
-    refund_id = f"{order.order_id}.late"
+    refund_id = order.late_refund_id
     known = any(refund.refund_id == refund_id for refund in order.refunds)
     if order.status != "cancelled" or not kept or known:
         return Settlement([], order)
     after = order.stepped("cancelled", now, "system", LATE)
-    late = Refund(refund_id, after.history[-1].at, 0, kept, LATE, money="due")
+    at, version = after.history[-1].at, after.version
+    late = Refund(refund_id, at, 0, kept, LATE, money="due", version=version)
     after = replace(after, refunds=(*order.refunds, late))
     return Settlement([changed(order, after)], after, "late")
 
@@ -79,8 +80,9 @@ def handed_over(order: Order, refund_id: str, *, given: bool, now: Millis) -> Se
     if refund is None:
         return Settlement([], order)
     reason = MONEY_REFUNDED if given else MONEY_FAILED
-    noted = replace(refund, money="paid" if given else "failed")
     after = order.stepped(order.status, now, "system", reason)
+    money: MoneyBack = "paid" if given else "failed"
+    noted = replace(refund, money=money, answered_version=after.version)
     refunds = tuple(noted if each == refund else each for each in order.refunds)
     after = replace(after, refunds=refunds)
     return Settlement([changed(order, after)], after)
