@@ -20,6 +20,7 @@ from mall.errors import (
     BadQuote,
     InsufficientPoints,
     Invalid,
+    LimitReached,
     PaymentUnavailable,
     SoldOut,
     TierRequired,
@@ -195,6 +196,20 @@ def should_add_the_providers_call_and_nothing_else_for_cash(
     request = _asked(product, price={"points": points, "cash_amount": 250})
     view, bill = _bill(mall, lambda: mall.redeem(member, request, "key"))
     assert (view.status, bill, mall.provider.calls) == ("pending_payment", CHEAPEST, ["open"])
+
+
+def should_add_a_look_at_the_limit_before_the_provider_is_asked(mall: EmulatedMall) -> None:
+    """So a refusal for the limit costs no call at the provider, and a success one read more."""
+    price = {"points": PRICE, "cash": {"amount": 250, "currency": "USD"}}
+    product = _terms(mall, price=price, limit_per_member=1)
+    member = mall.member(2 * PRICE)
+    request = _asked(product, price={"points": PRICE, "cash_amount": 250})
+    _, bill = _bill(mall, lambda: mall.redeem(member, request, "key"))
+    assert bill.round_trips == 3
+    assert bill.write_units == CHEAPEST.write_units + 2
+    refused = _refused(mall, LimitReached, lambda: mall.redeem(member, request, "another"))
+    assert (refused.round_trips, refused.write_units) == (3, 0)
+    assert mall.provider.calls == ["open"]
 
 
 def should_cost_no_more_by_a_quote(mall: EmulatedMall) -> None:

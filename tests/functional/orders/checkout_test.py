@@ -90,6 +90,18 @@ def should_charge_the_same_numbers_in_no_other_currency(provider: MemoryProvider
     assert everything() == before
 
 
+def should_ask_no_provider_for_whoever_reached_the_limit(provider: MemoryProvider) -> None:
+    """However many keys they try; the retry of the one that was served is answered as before."""
+    limit = {"units": 1, "per": "month"}
+    member, product = any_member_with(500), any_product(price=_cash(5, 500), limit_per_member=limit)
+    request = _seen(product, 5, 500)
+    first = try_to_order(member, request, "k")
+    for _ in range(5):
+        _refused(try_to_order(member, request), 409, "limit_reached")
+    assert try_to_order(member, request, "k").body == first.body
+    assert provider.calls == ["open"]
+
+
 # --- by quote ------------------------------------------------------------------------------------
 
 

@@ -44,6 +44,12 @@ def count(product: Product, member: str, units: int, period: str, now: Millis) -
     ]
 
 
+def refuse_full(limit: MemberLimit, counted: int, units: int) -> None:
+    """Raise LimitReached(limit) where a count that was looked at leaves no room."""
+    if counted + units > limit.units:
+        raise LimitReached(limit=limit.units)
+
+
 def free(member: str, product_id: str, units: int, period: str) -> Write:
     """Write part that frees a member's limit again, in the period that it was counted in."""
     key = keys.limit(member, product_id, period)

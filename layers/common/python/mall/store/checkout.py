@@ -4,7 +4,8 @@ A redemption of points alone reads the head of the member's chain and nothing el
 asks for beyond that is read where it asks: the tier of one for certain tiers, the address of one
 that is sent, the program's settings for cash and for limits by day, week or month.
 
-The cash part is opened at the provider when everything else is decided and nothing is written. If
+The cash part is opened at the provider when everything else is decided and nothing is written. A
+limit is looked at before, so that nobody who has reached it makes the provider work. If
 the function dies after that, there is an intent that no order knows: nobody holds its secret, so
 nobody can pay it, a retry is given the same one, and `reconcile_payments` cancels it.
 """
@@ -16,7 +17,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Depends
 
 from mall import keys
-from mall.catalog import selling, stock
+from mall.catalog import limits, selling, stock
 from mall.catalog.product import Price, Product, sku_of
 from mall.catalog.quotes import Quote, quote_of
 from mall.clock import Millis
@@ -101,6 +102,7 @@ class Redemption:
         program = self._program_for(product, price)
         writes, order = placing.place(self._asked, sale, self._newest, program, now)
         if order.cash:
+            self._refuse_full(product, order)
             intent = self._intent(order, order.cash)
             writes, order = placing.payable(writes, order, intent, program)
         return Commit(writes, placed_view(order))
@@ -160,6 +162,14 @@ class Redemption:
         by_period = limit is not None and limit.per != "ever"
         programs = self._checkout.programs
         return programs.current() if price.cash or by_period else programs.of_account(self._newest)
+
+    def _refuse_full(self, product: Product, order: Order) -> None:
+        """Raise LimitReached before the provider is asked; the transaction has the last word."""
+        limit = product.limit_per_member
+        if limit and not self._intents:
+            place = keys.limit(order.member, product.product_id, order.limit_period)
+            counter = self._checkout.store.get("catalog", place)
+            limits.refuse_full(limit, counter["units"] if counter else 0, order.quantity)
 
     def _intent(self, order: Order, cash: Money) -> Intent:
         """The intent that pays an order: one for the same money. Raises PaymentUnavailable."""
