@@ -287,6 +287,19 @@ def should_keep_the_price_of_a_quote_whatever_became_of_the_product() -> None:
     assert (order.status, order.points) == ("placed", PRICE - 1)
 
 
+def should_charge_the_lower_price_to_which_a_quoted_one_fell() -> None:
+    """Case 47, while it stands in line: of each of two units."""
+    member = any_member()
+    world = _world({member: 2 * PRICE}, {0: 5})
+    line = _line(world, member, quoted=True, quantity=2)
+    known = world.known(line, looked=False)
+    for price, charged in ((PRICE - 1, PRICE - 1), (PRICE + 1, PRICE)):
+        changed = replace(known, product=replace(world.product, price=Price(price)))
+        settled = settle(line, changed, random.Random(1))
+        [spent] = [w.item["points"] for w in settled.writes if "kind" in w.item]
+        assert (settled.orders[0].points, spent) == (2 * charged, -2 * charged)
+
+
 def should_draw_on_other_shards_and_then_be_sold_out() -> None:
     members = [any_member() for _ in range(4)]
     world = _world(dict.fromkeys(members, PRICE), {0: 1, 1: 0, 2: 2})

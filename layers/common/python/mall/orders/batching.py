@@ -123,7 +123,8 @@ class _Tally:
 
     def _redeem(self, asked: RedeemQueued) -> Order:
         """The order, once nothing speaks against it; only then is anything taken."""
-        product = _agreed(asked, self._known.product)
+        product, price = _agreed(asked, self._known.product)
+        asked = asked.model_copy(update={"points": price})
         address = self._address(asked)
         counted = self._room(asked, product)
         taken = self._plan(asked, product)
@@ -206,13 +207,19 @@ class _Tally:
         ]
 
 
-def _agreed(asked: RedeemQueued, product: Product | None) -> Product:
-    """The product, if it is still sold on the terms agreed: a quote's are kept, whatever came."""
+def _agreed(asked: RedeemQueued, product: Product | None) -> tuple[Product, int]:
+    """The product and the points of a unit, if it is still sold on the terms agreed.
+
+    A quote's are kept, whatever came; but a price that fell since is the one to pay.
+    """
     product = existing(product)
     sku_of(product, asked.sku)
+    agreed = Price(asked.points)
     if not asked.quoted:
-        sellable(product, Price(asked.points), asked.enqueued_at)
-    return product
+        sellable(product, agreed, asked.enqueued_at)
+    elif product.price.no_higher_than(agreed):
+        agreed = product.price
+    return product, agreed.points
 
 
 def _misjudged(_: Item | None) -> Exception:
