@@ -251,7 +251,7 @@ class Play:
         order = self._any("pending_payment")
         if order and order in self.naive.till:
             self.naive.pay(order)
-            self.till.pay(self._stored(order).payment.client_secret)  # type: ignore[union-attr] # has one
+            self.till.pay(self._stored(order).payment.intent_id)  # type: ignore[union-attr] # has one
             self.trace.append(f"pay {order[:4]}")
 
     def _webhook(self, order: str | None = None) -> None:

@@ -93,6 +93,17 @@ def should_tell_the_same_of_a_version_whatever_comes_later() -> None:
     assert [told[-1][1].points_refunded for told in steps] == [1, 2, 2, 2]
 
 
+def should_tell_of_one_cancellation_and_count_no_cash_that_was_refused() -> None:
+    order = _stepped("cancelled").stepped("cancelled", 0, "system", "money_failed")
+    order = order.stepped("cancelled", 0, "operator:o", "again")
+    failed = Refund("a", 0, 10, 100, "r", money="failed", version=2, answered_version=3)
+    again = Refund("b", 0, 0, 100, "r", money="due", version=4)
+    told = untold(replace(order, refunds=(failed, again)))[1:]
+    kinds = [kind for kind, _ in told]
+    assert kinds == ["order.cancelled", "order.money_failed", "order.refunded"]
+    assert [detail.cash_refunded for _, detail in told] == [100, 0, 100]
+
+
 def should_never_tell_a_secret_or_what_people_wrote() -> None:
     order = replace(
         _stepped("refunded", "Ada's words", "operator:o"),

@@ -173,6 +173,20 @@ def should_wait_for_the_cash_part() -> None:
     assert (view.status, view.payment.client_secret) == ("pending_payment", "secret")
 
 
+def should_hold_no_secret_of_a_payment_once_there_is_nothing_to_pay() -> None:
+    waiting = replace(
+        any_order(),
+        payment=Payment("pi", "secret", NOW),
+        history=(Step(NOW, "pending_payment", "member"),),
+    )
+    assert waiting.stepped("pending_payment", NOW, "system").payment == waiting.payment
+    for status in ("placed", "cancelled"):
+        after = waiting.stepped(status, NOW, "system")
+        assert after.payment == Payment("pi", "", NOW)
+        assert from_item(to_item(after)).payment == after.payment
+        assert placed_view(after).payment is None
+
+
 def should_not_wait_for_money_that_is_not_the_orders() -> None:
     member, product = any_member(), any_product(price=Price(50, Money(250, "USD")))
     asked = placing.draft(member, "k", _request())

@@ -155,6 +155,47 @@ def should_name_each_difference(
     assert difference.kind == kind
 
 
+def _cancelled(*money: str, late: bool = False) -> Order:
+    """A cancelled order of 500, each of whose refunds of all of it came to what is said."""
+    order = _order("cancelled", paid=not late)
+    first = order.late_refund_id if late else "x.cancel"
+    ids = (first, *(f"x.{n}" for n in range(len(money) - 1)))
+    refunds = (Refund(i, NOW, 0, 500, "r", money=m) for i, m in zip(ids, money, strict=True))  # type: ignore[arg-type] # by name
+    return replace(order, refunds=tuple(refunds))
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize(
+    ("money", "refunded", "differs"),
+    [
+        (("failed",), 0, True),
+        (("failed",), 500, False),
+        (("failed", "due"), 0, False),
+        (("failed", "due"), 500, False),
+        (("failed", "failed"), 0, True),
+        (("failed", "paid"), 500, False),
+        (("paid",), 0, True),
+    ],
+)
+def should_report_money_that_failed_to_go_back_and_that_nothing_makes_up_for(
+    late: bool, money: tuple[str, ...], refunded: int, differs: bool
+) -> None:
+    order = _cancelled(*money, late=late)
+    difference = compare(order, _intent(order, refunded=refunded))
+    told = difference and (difference.kind, difference.expected, difference.found)
+    assert told == (("refunds_differ", 500, refunded) if differs else None)
+
+
+def should_report_a_part_that_failed_to_go_back() -> None:
+    failed = Refund("x.1", NOW, 0, 100, "broken", money="failed")
+    order = replace(_order("refunded", paid=True), refunds=(failed,))
+    difference = compare(order, _intent(order))
+    assert difference is not None
+    assert (difference.kind, difference.expected, difference.found) == ("refunds_differ", 100, 0)
+    again = replace(order, refunds=(failed, replace(failed, refund_id="x.2", money="due")))
+    assert compare(again, _intent(again)) is None
+
+
 def should_know_strays_of_no_order() -> None:
     intent = _intent(_order())
     assert compare(None, replace(intent, refunded=500)) is None

@@ -7,6 +7,7 @@ no code, no address, and no reason either, because people write what they like i
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -65,18 +66,23 @@ class OrderStepped(BaseModel):
     at: str
 
 
-def type_of(step: Step) -> str:
-    """The detail type of a step's event: its status, or what its reason says happened there."""
+def type_of(step: Step, before: Step | None = None) -> str:
+    """The detail type of a step's event: its status, or what its reason says happened there.
+
+    An order is cancelled once: who refunds one that is, has it refunded.
+    """
     if step.actor == "system" and step.reason in REASONS:
         return f"order.{step.reason}"
+    if before and before.status == step.status == "cancelled":
+        return "order.refunded"
     return f"order.{step.status}"
 
 
 def untold(order: Order) -> list[tuple[str, OrderStepped]]:
     """Type and detail of the event of each step that was not told yet."""
     return [
-        (type_of(step), _stepped(order, version, step))
-        for version, step in enumerate(order.history, start=1)
+        (type_of(step, before), _stepped(order, version, step))
+        for version, (before, step) in enumerate(pairwise((None, *order.history)), start=1)
         if version > order.relayed_version
     ]
 

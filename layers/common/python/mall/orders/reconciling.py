@@ -12,6 +12,7 @@ from typing import Any, Literal
 from mall.models import View
 from mall.orders.order import Order
 from mall.orders.provider import Intent
+from mall.orders.refunding import left_of
 
 Kind = Literal[
     "webhook_lost", "amount_differs", "refunds_differ", "not_taken", "stray_intent", "stray_money"
@@ -69,7 +70,8 @@ class PaymentReportView(View):
 def compare(order: Order | None, intent: Intent) -> Difference | None:
     """How an intent differs from its order, or None.
 
-    A refund that is due may or may not have arrived, so either is as it should be. An intent that
+    A refund that is due may or may not have arrived, so either is as it should be; one that failed
+    and that nothing makes up for did not. An intent that
     its order does not know is a stray: `stray_money` once it was paid.
     """
     kept = intent.money.amount - intent.refunded
@@ -85,16 +87,30 @@ def compare(order: Order | None, intent: Intent) -> Difference | None:
         return _stray(intent, kept)
     given = sum(refund.cash_amount for refund in order.refunds if refund.money == "paid")
     owed = sum(refund.cash_amount for refund in order.refunds if refund.money == "due")
-    if taken and not given <= intent.refunded <= given + owed:
-        return _difference("refunds_differ", intent, given, intent.refunded)
+    least = given + _refused(order)
+    if taken and not least <= intent.refunded <= least + owed:
+        return _difference("refunds_differ", intent, least, intent.refunded)
     return None
 
 
+def _refused(order: Order) -> int:
+    """What should have gone back and did not: refused, and no later refund makes up for it."""
+    missing = 0
+    for refund in order.refunds:
+        if refund.money == "failed":
+            missing += refund.cash_amount
+        else:
+            missing = max(0, missing - refund.cash_amount)
+    return min(missing, left_of(order)[1])
+
+
 def _unsettled(order: Order, intent: Intent, expected: int, kept: int) -> Difference | None:
-    """Money taken that the order does not know of."""
-    late = sum(refund.cash_amount for refund in order.refunds)
-    if order.status == "cancelled" and kept <= late:
+    """Money taken that did not pay the order: it does not know of it, or owes it back."""
+    owed = sum(refund.cash_amount for refund in order.refunds if refund.money == "due")
+    if order.status == "cancelled" and kept <= owed:
         return None
+    if order.cash_taken:
+        return _difference("refunds_differ", intent, intent.money.amount - owed, intent.refunded)
     if order.status == "pending_payment" and (intent.money != order.cash or intent.refunded):
         return _difference("amount_differs", intent, expected, kept)
     return _difference("webhook_lost", intent, expected, intent.money.amount)

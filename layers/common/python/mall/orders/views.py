@@ -132,6 +132,7 @@ class OrderListView(View):
 def placed_view(order: Order) -> OrderView:
     """The order as it was answered when it was placed, whatever became of it.
 
+    How to pay is shown while it waits for that; afterwards nobody holds the secret any more.
     One that was queued was only taken in then: 202.
     """
     first = order.history[0].status
@@ -184,8 +185,9 @@ def _facts(order: Order) -> dict[str, Any]:
         "points": order.points,
         "cash": shown(order.cash),
         "placed_at": instant(order.placed_at),
-        "payment": payment
-        and PaymentView(
+        "payment": PaymentView(
             client_secret=payment.client_secret, expires_at=instant(payment.expires_at)
-        ),
+        )
+        if payment and payment.client_secret
+        else None,
     }
