@@ -1,6 +1,7 @@
 """POST /v1/admin/orders/{order_id}/refund: give back points, cash or both; all that is left if
 neither is named.
 
+A cancelled order is given back what the provider refused to hand over before, and stays cancelled.
 One transaction books the points, owes the cash and walks the order to `refunded`; the provider is
 asked afterwards, by a queue, with the refund's own id. Parts sum exactly, and two at once never
 exceed what is left.
@@ -21,7 +22,8 @@ from mall.store.program import OpenProgram
 @operation(
     refuses=(
         errors.IdempotencyKeyRequired, errors.NotFound, errors.NotRefundable,
-        errors.RefundExceeds, errors.VoucherUsed, errors.IdempotencyKeyReused, errors.Busy,
+        errors.RefundExceeds, errors.NotInParts, errors.TooManyRefunds, errors.VoucherUsed,
+        errors.IdempotencyKeyReused, errors.Busy,
     ),
 )  # fmt: skip
 def refund_order(

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 from mall import keys
-from mall.orders.order import Voucher
+from mall.orders.order import Refund, Voucher
+from mall.orders.refunding import PARTS_MAX
 from mall.orders.states import STATUSES, Status, way_to_refund
 from mall.store import open_store
+from mall.store.settling import note_refund
 from mall.writes import put
 
 from tests.builders import any_id
@@ -41,7 +43,7 @@ from tests.functional.orders.afterlife import (
     rewritten,
     stored,
 )
-from tests.functional.times import DAY, GONE_AT, Time
+from tests.functional.times import DAY, GONE_AT, NOON, Time
 
 
 def should_give_back_everything_where_nothing_is_named() -> None:
@@ -149,11 +151,27 @@ def should_give_back_units_and_limit_of_what_could_not_be_delivered() -> None:
     member, product = any_member_with(100), any_product(50, shards=1, limit_per_member=1)
     order = place(member, product)["order_id"]
     rewritten(order, "fulfilling", "fulfilment_failed")
-    assert refund(order, points=1).body["restocked"] == 1
+    before = everything()
+    answer = refund(order, points=1)
+    assert (answer.status, answer.code) == (409, "not_in_parts")
+    assert (answer.body["points_left"], answer.body["amount_left"]) == (50, 0)
+    assert everything() == before
+    assert refund(order).body["restocked"] == 1
     assert shelf_holds(product) == 3
+    assert available(member) == 100
     assert (open_store().get("catalog", keys.limit(member, product, "ever")) or {})["units"] == 0
+
+
+def should_leave_only_the_rest_to_an_order_of_many_parts() -> None:
+    parts = tuple(Refund(f"r{n}", NOON, 0, 1, "x") for n in range(PARTS_MAX))
+    order = paid_at("fulfilling", "fulfilled", refunds=parts)
+    before = everything()
+    answer = refund(order, points=1)
+    assert (answer.status, answer.code, answer.body["limit"]) == (
+        409, "too_many_refunds", PARTS_MAX
+    )  # fmt: skip
+    assert everything() == before
     assert refund(order).status == 200
-    assert shelf_holds(product) == 3
 
 
 def should_leave_delivered_goods_off_the_shelf() -> None:
@@ -192,6 +210,22 @@ def should_not_refund_the_whole_of_a_voucher_that_was_used() -> None:
     assert (answer.status, answer.code) == (409, "voucher_used")
     assert everything() == before
     assert refund(order, points=49).status == 200
+
+
+def should_give_back_the_cash_of_a_cancelled_order_that_the_provider_refused_before() -> None:
+    order = paid_at()
+    assert cancel(order.member, order.order_id).status == 200
+    assert refund(order).code == "not_refundable"
+    refund_id = f"{order.order_id}.cancel"
+    note_refund(open_store(), order.order_id, refund_id, given=False)
+    answer = refund(order, points=1)
+    assert (answer.code, answer.body["amount_left"]) == ("refund_exceeds", 500)
+    points = available(order.member)
+    answer = refund(order)
+    assert (answer.status, answer.body["status"]) == (200, "cancelled")
+    told = [(r["points"], r["cash_amount"], r["status"]) for r in answer.body["refunds"]]
+    assert told == [(50, 500, "failed"), (0, 500, "due")]
+    assert (available(order.member), refund(order).code) == (points, "not_refundable")
 
 
 # --- refusals ------------------------------------------------------------------------------------

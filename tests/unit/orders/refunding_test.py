@@ -1,5 +1,6 @@
 """Refunds: parts that sum exactly to the order, lot by lot and cent by cent, and the way there."""
 
+import json
 import random
 from collections import Counter
 from collections.abc import Mapping
@@ -7,11 +8,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from mall.errors import NotRefundable, RefundExceeds, VoucherUsed
+from mall.errors import NotInParts, NotRefundable, RefundExceeds, TooManyRefunds, VoucherUsed
 from mall.money import Money
 from mall.orders import refunding
-from mall.orders.order import Order, Step, Voucher
-from mall.orders.refunding import RefundRequest, left_of, part_of
+from mall.orders.items import to_item
+from mall.orders.order import Order, Refund, Step, Voucher
+from mall.orders.refunding import (
+    PARTS_MAX,
+    REFUNDS_MAX,
+    RefundRequest,
+    booked,
+    left_of,
+    part_of,
+)
+from mall.orders.settling import handed_over
 from mall.orders.states import STATUSES, Status, way_to_refund
 from mall.points import ledger
 from mall.points.ledger.chain import verify
@@ -19,7 +29,7 @@ from mall.points.ledger.entry import Entry, Lots, Source, from_item
 from mall.points.ledger.lots import last_of
 from pydantic import ValidationError
 
-from tests.builders import any_instant, any_lots, any_order, lot
+from tests.builders import any_id, any_instant, any_lots, any_order, lot
 
 NOW = any_instant()
 FIRST, SECOND, THIRD = (lot(day) for day in ("20980101", "20980201", "20980301"))
@@ -129,6 +139,39 @@ def should_say_what_is_left_where_more_is_asked(wanted: dict[str, Any]) -> None:
     assert refused.value.facts == {"points_left": 50, "amount_left": 400}
 
 
+@pytest.mark.parametrize("wanted", [{"points": 60}, {"cash_amount": 500}, {"points": 59}])
+def should_give_back_the_whole_of_what_was_never_delivered(wanted: dict[str, Any]) -> None:
+    """A refund ends the order, so nothing of it may stay behind."""
+    order = paid_in_cash(order_at("fulfilment_failed"))
+    with pytest.raises(NotInParts) as refused:
+        refunding.asked(order, RefundRequest.model_validate({"reason": "x"} | wanted), "r", None)
+    assert refused.value.facts == {"points_left": 60, "amount_left": 500}
+    for whole in ({}, {"points": 60, "cash_amount": 500}):
+        request = RefundRequest.model_validate({"reason": "x"} | whole)
+        assert refunding.asked(order, request, "r", None).points == 60
+
+
+def should_keep_an_order_of_as_many_refunds_as_there_may_be_small() -> None:
+    """Of the longest reasons, each with its step and the provider's word."""
+    order = paid_in_cash(order_at("returned"), 1_000)
+    reason, part = "\N{MONEY BAG}" * 120, RefundRequest(reason="x", cash_amount=1)
+    for number in range(REFUNDS_MAX):
+        if number == PARTS_MAX:
+            with pytest.raises(TooManyRefunds) as refused:
+                refunding.asked(order, part, "r", None)
+            assert refused.value.facts == {"limit": PARTS_MAX}
+        asked = part if number < PARTS_MAX else RefundRequest(reason="x")
+        back = refunding.asked(order, asked, f"{number:026}", None)
+        back = replace(back, cash_amount=1, reason=reason)
+        order = booked(order.stepped("refunded", NOW, f"operator:{any_id()}", reason), back)
+        order = handed_over(order, back.refund_id, given=True, now=NOW).order
+    with pytest.raises(TooManyRefunds) as refused:
+        refunding.asked(order, RefundRequest(reason="x"), "r", None)
+    assert refused.value.facts == {"limit": REFUNDS_MAX}
+    item = json.dumps(to_item(order), default=str, ensure_ascii=False)
+    assert 100_000 < len(item.encode()) < 200_000
+
+
 def should_refund_nothing_twice() -> None:
     order = order_at("fulfilled")
     whole = refunded(order, chain_of(order, {THIRD: 60}))
@@ -149,6 +192,26 @@ def should_offer_cash_again_that_the_provider_refused_to_hand_over() -> None:
     assert left_of(after) == (60, 0)
     [refund] = after.refunds
     assert left_of(replace(after, refunds=(replace(refund, money="failed"),))) == (60, 500)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def should_offer_again_the_cash_of_a_cancelled_order_that_failed(late: bool) -> None:
+    order = order_at("cancelled")
+    order = replace(order, cash=Money(500, "USD")) if late else paid_in_cash(order)
+    refund_id = order.late_refund_id if late else "x.cancel"
+    failed = Refund(refund_id, NOW, 0 if late else 60, 500, "r", money="failed")
+    order = replace(order, refunds=(failed,))
+    chain = chain_of(order, {THIRD: 60})
+    with pytest.raises(RefundExceeds) as refused:
+        refunding.asked(order, RefundRequest(reason="x", points=1), "r", None)
+    assert refused.value.facts == {"points_left": 0, "amount_left": 500}
+    with pytest.raises(RefundExceeds):
+        refunding.asked(order, RefundRequest(reason="x", cash_amount=501), "r", None)
+    after = refunded(order, chain)
+    assert (after.status, len(chain)) == ("cancelled", 2)
+    assert [(r.points, r.cash_amount, r.money) for r in after.refunds[1:]] == [(0, 500, "due")]
+    with pytest.raises(NotRefundable):
+        refunding.asked(after, RefundRequest(reason="x"), "r", None)
 
 
 def should_not_take_an_operators_word_for_the_providers() -> None:
@@ -173,7 +236,8 @@ def should_refuse_what_is_no_refund(wrong: dict[str, object]) -> None:
 @pytest.mark.parametrize("status", [status for status in STATUSES if way_to_refund(status)])
 def should_walk_the_states_to_refunded(status: Status) -> None:
     order = order_at(status)
-    after = refunded(order, chain_of(order, {THIRD: 60}), points=1)
+    part = {} if status == "fulfilment_failed" else {"points": 1}
+    after = refunded(order, chain_of(order, {THIRD: 60}), **part)
     walked = after.history[len(order.history) :]
     assert tuple(step.status for step in walked) == way_to_refund(status)
     assert {(step.actor, step.role, step.reason) for step in walked} == {
@@ -239,14 +303,11 @@ def should_keep_the_units_and_the_limit_of_what_was_delivered() -> None:
 def should_give_units_and_limit_back_of_what_never_was() -> None:
     order = order_at("fulfilment_failed", limit_period="ever")
     chain = chain_of(order, {THIRD: 60})
-    back = refunding.asked(order, RefundRequest(reason="x", points=1), "r", None)
+    back = refunding.asked(order, RefundRequest(reason="x"), "r", None)
     writes, after = refunding.refund(order, chain[1], chain[-1], NOW, back, actor="operator:o")
     returned = [write.values for write in writes if write.table == "catalog"]
     assert returned == [{"units": 2}, {"units": -2}]
     assert after.restocked == 2
-    back = refunding.asked(after, RefundRequest(reason="x", points=1), "r2", None)
-    writes, _ = refunding.refund(after, chain[1], chain[-1], NOW, back, actor="operator:o")
-    assert {write.table for write in writes} == {"orders", "points"}
 
 
 def should_void_the_voucher_with_the_last_of_its_order_and_not_before() -> None:

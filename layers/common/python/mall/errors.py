@@ -12,7 +12,7 @@ Refusal
 │       NotCancellable, EmailTaken, StockFollowsCodes, StockUnlimited, InsufficientStock,
 │       Erased, VersionChanged, AlreadyDecided, NotOffered, AlreadyCheckedIn, DailyLimitReached,
 │       OwnAccount, BadQuote, QuoteUsed, QuoteExpired, WrongMemberCode, CartDiscounted,
-│       RefundExceeds, ReferralRejected,
+│       RefundExceeds, NotInParts, TooManyRefunds, ReferralRejected,
 │       BadUpload, TooManyImages,
 │       VoucherUsed, VoucherNotUsed, VoucherExpired, VoucherVoid,
 │       CategoryExists, TooManyCategories, CashNotAccepted,
@@ -292,6 +292,18 @@ class RefundExceeds(Refusal):
     """More is refunded than is left. Facts: amount_left, and points_left of an order."""
 
     status, code, title = 409, "refund_exceeds", "There is less left to refund."
+
+
+class NotInParts(Refusal):
+    """Nothing was delivered, so all goes back at once. Facts: points_left, amount_left."""
+
+    status, code, title = 409, "not_in_parts", "This order can only be refunded whole."
+
+
+class TooManyRefunds(Refusal):
+    """As many refunds are on record as an order may have; of parts, fewer. Fact: limit."""
+
+    status, code, title = 409, "too_many_refunds", "There are as many refunds as there may be."
 
 
 class VoucherUsed(Refusal):

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from mall.clock import Millis
-from mall.errors import NotRefundable, RefundExceeds
+from mall.errors import NotInParts, NotRefundable, RefundExceeds, TooManyRefunds
 from mall.models import MAX_INTEGER, Request, ShortText
 from mall.orders import vouchers
 from mall.orders.items import Moved, changed
@@ -23,6 +23,9 @@ from mall.points.ledger.entry import Entry, Lot, Lots, Source
 from mall.points.ledger.lots import last_of
 from mall.points.ledger.writes import append
 from mall.writes import Write
+
+PARTS_MAX = 90  # of one order, so that its item stays small
+REFUNDS_MAX = 100  # in all: what is left can go back even after that many parts
 
 Part = Annotated[int, Field(strict=True, ge=1, le=MAX_INTEGER)]
 
@@ -115,8 +118,9 @@ def booked(order: Order, back: Back) -> Order:
 def asked(
     order: Order, request: RefundRequest, refund_id: str, reissue: Lot | None
 ) -> Back:  # fmt: skip
-    """What a request gives back. Raises NotRefundable(order_status) and
-    RefundExceeds(points_left, amount_left).
+    """What a request gives back. Raises NotRefundable(order_status), RefundExceeds(points_left,
+    amount_left), TooManyRefunds(limit); and NotInParts(points_left, amount_left) of a part where
+    nothing was delivered: a refund ends such an order, and nothing of it may stay behind.
     """
     if not way_back(order):
         raise NotRefundable(order_status=order.status)
@@ -126,6 +130,12 @@ def asked(
         points, amount = points_left, amount_left
     if points > points_left or amount > amount_left or not (points or amount):
         raise RefundExceeds(points_left=points_left, amount_left=amount_left)
+    whole = (points, amount) == (points_left, amount_left)
+    if order.status == "fulfilment_failed" and not whole:
+        raise NotInParts(points_left=points_left, amount_left=amount_left)
+    limit = REFUNDS_MAX if whole else PARTS_MAX
+    if len(order.refunds) >= limit:
+        raise TooManyRefunds(limit=limit)
     return Back(refund_id, points, amount, request.reason, reissue)
 
 
