@@ -278,6 +278,57 @@ def _dies(*_: object) -> None:
     raise RuntimeError
 
 
+@pytest.fixture
+def untellable(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Orders that the bus refuses while they are in here."""
+    refused: set[str] = set()
+    publish = Outbox._publish
+
+    def refuse(outbox: Outbox, order: Any) -> None:
+        if order.order_id in refused:
+            raise RuntimeError("the bus does not want it")
+        publish(outbox, order)
+
+    monkeypatch.setattr(Outbox, "_publish", refuse)
+    monkeypatch.setattr(keys, "STATUS_BUCKETS", 1)  # moto is slow to look into many
+    return refused
+
+
+def should_keep_telling_others_however_long_one_cannot_be_told(
+    time: Time, repaired: None, untellable: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(untold, "_HOURS_MAX", 2)
+    member, product = any_member_with(100), any_product(codes=2)
+    lost = place(member, product)["order_id"]
+    untellable.add(lost)
+    time.forward(6 * 60 * MINUTE)
+    sent = place(member, product)["order_id"]
+    time.forward(6 * MINUTE)
+    for _ in range(4):
+        with pytest.raises(RuntimeError, match="1 orders"):
+            _repair()
+    assert (_item(lost)["relayed_version"], _item(sent)["relayed_version"]) == (0, 1)
+    untellable.clear()
+    assert (_repair(), _item(lost)["relayed_version"]) == (1, 1)
+    assert _repair() == 0
+
+
+def should_stay_where_it_is_while_more_cannot_be_told_than_are_noted(
+    time: Time, repaired: None, untellable: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.orders.repair_outbox.NOTED_MAX", 1)
+    member, product = any_member_with(150), any_product()
+    orders = [place(member, product)["order_id"] for _ in range(3)]
+    untellable.update(orders[:2])
+    time.forward(6 * MINUTE)
+    with pytest.raises(RuntimeError, match="2 orders"):
+        _repair()
+    assert _item(orders[2])["relayed_version"] == 1
+    assert (open_store().get("orders", keys.OUTBOX) or {})["clean_until"] == NOON
+    untellable.clear()
+    assert _repair() == 2
+
+
 def should_outlive_a_clock_that_is_set_back(time: Time, repaired: None) -> None:
     time.set(NOON - DAY)
     order = place(any_member_with(50), any_product(codes=1))["order_id"]
