@@ -246,7 +246,8 @@ def should_answer_one_key_at_the_same_time_from_its_order_and_not_as_sold_out(
     member, product = any_member_with(100), any_product(codes=1)
     assert try_to_place(member, product, quantity=2).code == "sold_out"
     import_codes(product, 1)
-    get_many, rivals = Store.get_many, []
+    get_many = Store.get_many
+    rivals: list[str] = []
 
     def apart(store: Store, wanted: Any, **how: Any) -> Any:
         orders = [place for place in wanted if place[0] == "orders"]

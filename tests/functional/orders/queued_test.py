@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from mall.errors import Busy
+from mall.events import Work
 from mall.orders.queueing import RedeemQueued
 from mall.settings import settings
 from mall.store import Store
@@ -12,7 +13,7 @@ from mall.store.line import open_redemptions
 from mall.store.redeeming import Till
 
 from tests.builders import any_id
-from tests.events import member_claims
+from tests.events import Answer, member_claims
 from tests.functional.acts import (
     ADMIN,
     any_address,
@@ -39,7 +40,7 @@ from tests.functional.acts import (
     try_to_place,
 )
 from tests.functional.orders.lines import any_queued_product, join, settle, standing
-from tests.functional.times import MINUTE, SECOND, Time
+from tests.functional.times import DAY, MINUTE, NOON, SECOND, Time
 
 QUEUED_ID_LENGTH = 26 + 1 + 16
 
@@ -76,7 +77,8 @@ def should_answer_one_key_at_the_same_time_from_its_order_and_not_as_sold_out(
     """Cases 38 and 39: the same key takes the last unit right after it was looked up."""
     monkeypatch.setattr("mall.store.line._LEFT_AGE_S_MAX", 0.0)
     member, product = any_member_with(50), any_queued_product(50, codes=1)
-    get, rivals = Store.get, []
+    get = Store.get
+    rivals: list[str] = []
 
     def looked_up(store: Store, *place: Any, **how: Any) -> Any:
         found = get(store, *place, **how)
@@ -93,14 +95,18 @@ def should_answer_one_key_at_the_same_time_from_its_order_and_not_as_sold_out(
     assert {answer.body["order_id"] for answer in again} == {rivals[1]}
 
 
-def should_take_a_redemption_in_and_write_nothing() -> None:
+def should_take_a_redemption_in_and_keep_a_receipt_alone() -> None:
     member, product = any_member_with(120), any_queued_product(50)
     before = everything()
     answer = try_to_place(member, product, 50, quantity=2)
     assert (answer.status, answer.body["status"]) == (202, "queued")
     assert (answer.body["points"], answer.body["quantity"]) == (100, 2)
     assert len(answer.body["order_id"]) == QUEUED_ID_LENGTH
-    assert everything() == before
+    now = everything()
+    [receipt] = [item for item in now["orders"] if item not in before["orders"]]
+    assert receipt["pk"].startswith("RECEIPT#")
+    assert receipt["ttl"] == (NOON + 14 * DAY) // 1000
+    assert now | {"orders": before["orders"]} == before
     [message] = standing()
     assert (message.order_id, message.member) == (answer.body["order_id"], member)
 
@@ -150,7 +156,7 @@ def should_let_nobody_stand_in_line_for_what_is_sold_out() -> None:
 
 
 def should_be_busy_when_the_queue_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And the key is as good as before: nobody was told the id."""
+    """And the same request under the key is taken in."""
     member, product, key = any_member_with(50), any_queued_product(50), any_id()
     with monkeypatch.context() as patch:
         patch.setenv("MALL_REDEMPTIONS_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/1/gone")
@@ -309,6 +315,54 @@ def should_answer_a_repetition_of_what_took_the_last_unit() -> None:
     assert try_to_place(member, product, key=key).body == first.body
     delist(product)
     assert try_to_place(member, product, key=key).body == first.body
+
+
+def should_answer_a_repetition_as_before_whatever_has_changed_while_it_waits(time: Time) -> None:
+    """Cases 36 and 39: its message may still be placed, so no refusal is told for good."""
+    product = any_queued_product(50, codes=1, shards=1)
+    member, key = any_member_with(50), any_id()
+    join(any_member_with(50), product)
+    first = try_to_place(member, product, key=key)
+    [other, waiting] = standing()
+    settle(other)
+    time.forward(10 * SECOND)
+    _expect_again(member, product, key, first)
+    set_price(product, 70)
+    _expect_again(member, product, key, first)
+    delist(product)
+    _expect_again(member, product, key, first)
+    assert all(message == waiting for message in standing())
+
+
+def _expect_again(member: str, product: str, key: str, first: Answer) -> None:
+    again = try_to_place(member, product, key=key)
+    assert (again.status, again.body) == (202, first.body)
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+def should_refuse_another_body_while_it_waits() -> None:
+    """Case 37, also where the other one could be refused for itself."""
+    product = any_queued_product(50, limit_per_member=2)
+    member, key = any_member_with(150), any_id()
+    join(member, product, key=key)
+    for quantity in (2, 3):
+        other = try_to_place(member, product, quantity=quantity, key=key)
+        assert (other.status, other.code) == (422, "idempotency_key_reused")
+
+
+def should_send_again_what_died_before_it_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    member, product, key = any_member_with(50), any_queued_product(50), any_id()
+    with monkeypatch.context() as dying:
+        dying.setattr(Work, "send_in_order", _die)
+        assert try_to_place(member, product, key=key).status == 500
+    assert standing() == []
+    assert try_to_place(member, product, key=key).status == 202
+    assert settle() == []
+    assert available(member) == 0
+
+
+def _die(*_: object) -> None:
+    raise RuntimeError
 
 
 def should_burn_the_key_of_a_rejected_one() -> None:
