@@ -238,7 +238,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("orders", "unburn_voucher", "POST /v1/vouchers/unburn", PARTNER_DISCOUNTS, "orders:GetItem+PutItem+UpdateItem", "code_macs:GetSecretValue"),
     Operation("orders", "relay_orders", Stream("orders", sort_keys=("ORDER",)), ("orders:UpdateItem", "fulfil:SendMessage", "refund_payment:SendMessage", "bus:PutEvents"), timeout_s=60),
     Operation("orders", "fulfil_order", Queue("fulfil", receives_max=6), ("orders:GetItem+PutItem+UpdateItem", "catalog:Query+UpdateItem+DeleteItem", "codes_key:Encrypt", "code_macs:GetSecretValue"), timeout_s=30, pages=("FulfilmentFailed",)),
-    Operation("orders", "receive_webhook", Http("POST /v1/payments/webhook", ANYONE), ("orders:GetItem+UpdateItem", "payments:GetSecretValue"), memory_mb=1024, pages=("PaymentMismatch",)),
+    Operation("orders", "receive_webhook", Http("POST /v1/payments/webhook", ANYONE), ("orders:GetItem+UpdateItem", "payments:GetSecretValue"), memory_mb=1024, pages=("PaymentMismatch", "RefundFailed")),
     Operation("orders", "refund_payment", Queue("refund_payment", batch_size=5, receives_max=9), ("orders:GetItem+UpdateItem", "payments:GetSecretValue"), timeout_s=60, pages=("RefundFailed",)),
     Operation("orders", "cancel_unpaid_orders", Schedule("rate(1 minute)"), (_MOVE, "orders:GetItem+BatchGetItem+PutItem+UpdateItem", "orders/by_status:Query", "catalog:UpdateItem", "payments:GetSecretValue"), timeout_s=300, pages=("PaymentMismatch", "PaymentStuck")),
     Operation("orders", "reconcile_payments", Schedule("rate(1 day)"), ("orders:GetItem+PutItem+UpdateItem", "payments:GetSecretValue", "refund_payment:SendMessage"), timeout_s=900, pages=("PaymentDifference", "PaymentMismatch")),

@@ -4,14 +4,14 @@ It is the port, kept honest: one intent for one order and money, one refund for 
 no cancelling of what was paid. `pay` is what the member does with the client secret.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from threading import Lock
 
 from mall.clock import Millis
 from mall.errors import PaymentUnavailable
 from mall.money import Money
-from mall.orders.provider import Intent
+from mall.orders.provider import Intent, RefundStatus
 
 from tests.builders import any_id
 
@@ -44,18 +44,23 @@ class MemoryProvider:
         with self._asked("cancel"):
             return self._become(intent_id, "open", "cancelled")
 
-    def refund(self, intent_id: str, refund_id: str, amount: int) -> bool:
+    def refund(self, intent_id: str, refund_id: str, amount: int) -> RefundStatus:
         """Give money back, once for each refund id."""
         with self._asked("refund"):
             intent = self.intents[intent_id]
             if intent.status != "succeeded":
-                return False
+                return "failed"
             if refund_id not in self._refunds:
                 if intent.refunded + amount > intent.money.amount:
-                    return False
+                    return "failed"
                 self._refunds[refund_id] = amount
                 self.intents[intent_id] = replace(intent, refunded=intent.refunded + amount)
-            return True
+            return "paid"
+
+    def refunds(self, intent_id: str) -> Mapping[str, RefundStatus]:
+        """Every refund that was made; this provider gives money back at once."""
+        with self._asked("refunds"):
+            return dict.fromkeys(self._refunds, "paid")
 
     def since(self, begin: Millis) -> Iterable[Intent]:
         """Every intent; this provider has no past."""

@@ -1,9 +1,10 @@
 """POST /v1/payments/webhook: the payment provider says that something became of a payment.
 
 Nothing is believed but that the provider signed it within five minutes: it says which payment to
-ask about, and the provider's answer settles the order. So a delivery that comes twice, late, out of
-order or after a death between any two lines comes to the same end. While the provider is silent the
-answer is 503, and it delivers again. What is not this stage's to settle is taken and ignored.
+ask about, and the provider's answer settles the order and its refunds. So a delivery that comes
+twice, late, out of order or after a death between any two lines comes to the same end. While the
+provider is silent the answer is 503, and it delivers again. What is not this stage's to settle is
+taken and ignored.
 """
 
 from mall import errors
@@ -14,7 +15,7 @@ from mall.payments.secret import OpenPaymentSecret
 from mall.payments.webhook import Delivery, check_signature, hint
 from mall.settings import settings
 from mall.store import OpenStore
-from mall.store.settling import settle_order
+from mall.store.settling import settle_order, settle_refunds
 
 
 @operation(
@@ -31,4 +32,6 @@ def receive_webhook(
     told = hint(delivery.body, settings().stage)
     intent = provider.find(told) if told else None
     if intent and intent.order_id:
-        settle_order(store, intent)
+        settled = settle_order(store, intent)
+        if settled:
+            settle_refunds(store, provider, settled.order)

@@ -2,7 +2,8 @@
 
 The refund stands on the order before anybody asks for the money, and its id is what the provider
 knows it by. So a message delivered twice, a redriven one, or a death after the money went and
-before that was noted asks again, is told that it was done, and notes it once.
+before that was noted asks again, is told that it was done, and notes it once. While a refund is
+pending it stays due; a webhook tells when to ask what became of it.
 """
 
 from mall.errors import NotFound
@@ -27,7 +28,9 @@ def refund_payment(message: RefundPayment) -> None:
     if order.payment is None:
         raise NotFound(f"Order {order.order_id} has no payment to give back.")
     intent_id = order.payment.intent_id
-    given = open_provider().refund(intent_id, refund.refund_id, refund.cash_amount)
-    if not given:
+    status = open_provider().refund(intent_id, refund.refund_id, refund.cash_amount)
+    if status == "pending":
+        return
+    if status == "failed":
         measure("RefundFailed")  # before it is noted: after that nobody would ask again
-    note_refund(store, order.order_id, refund.refund_id, given=given)
+    note_refund(store, order.order_id, refund.refund_id, given=status == "paid")

@@ -62,7 +62,7 @@ def should_ask_for_each_currency_in_its_own_units(
     opened = provider.open(any_id(), "member", money)
     assert opened.money == money
     pay(payments, opened.client_secret)
-    assert provider.refund(opened.intent_id, any_id(), money.amount)
+    assert provider.refund(opened.intent_id, any_id(), money.amount) == "paid"
     found = provider.find(opened.intent_id)
     assert found is not None
     assert found.refunded == money.amount
@@ -109,11 +109,24 @@ def should_refund_in_parts_and_never_more_than_there_is(
     opened = provider.open(any_id(), "member", FIVE)
     pay(payments, opened.client_secret)
     first, second, third = any_id(), any_id(), any_id()
-    assert provider.refund(opened.intent_id, first, 200)
-    assert provider.refund(opened.intent_id, first, 200)
-    assert provider.refund(opened.intent_id, second, 300)
-    assert not provider.refund(opened.intent_id, third, 1)
+    assert provider.refund(opened.intent_id, first, 200) == "paid"
+    assert provider.refund(opened.intent_id, first, 200) == "paid"
+    assert provider.refund(opened.intent_id, second, 300) == "paid"
+    assert provider.refund(opened.intent_id, third, 1) == "failed"
+    assert provider.refunds(opened.intent_id) == {first: "paid", second: "paid"}
     assert getattr(provider.find(opened.intent_id), "refunded", 0) == 500
+
+
+def should_ask_for_no_more_than_the_provider_still_holds(
+    payments: PaymentProvider, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stripe has no code for it, and would be asked again for ever."""
+    opened = provider.open(any_id(), "member", FIVE)
+    pay(payments, opened.client_secret)
+    assert provider.refund(opened.intent_id, any_id(), 300) == "paid"
+    monkeypatch.setattr(stripe_provider, "_NOT_REFUNDABLE", ())
+    assert provider.refund(opened.intent_id, any_id(), 201) == "failed"
+    assert provider.refund(opened.intent_id, any_id(), 200) == "paid"
 
 
 def should_say_that_dinars_cannot_go_back_in_odd_fils(
@@ -121,7 +134,7 @@ def should_say_that_dinars_cannot_go_back_in_odd_fils(
 ) -> None:
     opened = provider.open(any_id(), "member", Money(5120, "KWD"))
     pay(payments, opened.client_secret)
-    assert not provider.refund(opened.intent_id, any_id(), 5)
+    assert provider.refund(opened.intent_id, any_id(), 5) == "failed"
 
 
 def should_be_unavailable_when_nobody_answers(stage: None) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from mall.orders import messages
 from mall.orders.changes import cancel as cancel_order
-from mall.payments import open_stripe
+from mall.orders.provider import RefundStatus
+from mall.payments import open_stripe, stripe_provider
 from mall.payments.secret import payment_secret
 from mall.store import open_store
 from mall.store.orders import account_of, find_order
@@ -14,7 +15,7 @@ from mall.store.settling import note_refund
 
 from local.payment_provider import PaymentProvider
 from tests.functional.acts import deliver, everything, order_of
-from tests.functional.orders.cash import AMOUNT, intent_of, place_for_cash, steps, tell_of
+from tests.functional.orders.cash import AMOUNT, intent_of, place_for_cash, steps, tell, tell_of
 from tests.payments import NOBODY_THERE, ask_provider, hold_keys, pay
 from tests.stage import BY_NAME
 
@@ -117,6 +118,32 @@ def should_page_for_a_refund_whose_failure_is_noted_by_a_function_that_dies(
     assert order_of(member, order["order_id"])["refunds"][-1]["status"] == "failed"
     assert deliver("refund_payment", message) == []
     assert capsys.readouterr().out.count('"RefundFailed":[1') == 1
+
+
+def should_keep_a_pending_refund_due_and_follow_it_wherever_it_goes(
+    payments: PaymentProvider, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bank takes days, and may send back what was paid already."""
+    member, order, message = _owing(payments)
+    statuses: dict[str, RefundStatus] = dict(stripe_provider._REFUND_STATUSES)
+    monkeypatch.setattr(stripe_provider, "_REFUND_STATUSES", statuses)
+    told = json.dumps({"type": "refund.updated", "data": {"object": {
+        "object": "refund", "id": "re_1", "payment_intent": intent_of(order)
+    }}}).encode()  # fmt: skip
+    del statuses["succeeded"]
+    assert deliver("refund_payment", message) == []
+    ends: list[tuple[RefundStatus, str]] = [
+        ("pending", "due"), ("paid", "paid"), ("failed", "failed"), ("paid", "failed")
+    ]  # fmt: skip
+    for status, shown in ends:
+        statuses["succeeded"] = status
+        for _ in range(2):
+            assert tell(payments, told).status == 200
+        assert order_of(member, order["order_id"])["refunds"][-1]["status"] == shown
+    assert capsys.readouterr().out.count('"RefundFailed":[1') == 1
+    assert [step[-1] for step in steps(member, order)[-2:]] == ["money_refunded", "money_failed"]
+    assert _given(payments, order) == [AMOUNT]
+    assert "RefundFailed" in BY_NAME["receive_webhook"].pages
 
 
 def should_leave_a_message_of_no_order_to_the_dead_letters(payments: PaymentProvider) -> None:

@@ -7,7 +7,6 @@ no code, no address, and no reason either, because people write what they like i
 """
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -80,9 +79,10 @@ def type_of(step: Step, before: Step | None = None) -> str:
 
 def untold(order: Order) -> list[tuple[str, OrderStepped]]:
     """Type and detail of the event of each step that was not told yet."""
+    steps = zip((None, *order.history), order.history, strict=False)
     return [
         (type_of(step, before), _stepped(order, version, step))
-        for version, (before, step) in enumerate(pairwise((None, *order.history)), start=1)
+        for version, (before, step) in enumerate(steps, start=1)
         if version > order.relayed_version
     ]
 

@@ -5,7 +5,7 @@ confirms with the provider; what became of it is always the provider's to say, s
 hint to ask, and never a proof.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -13,6 +13,8 @@ from mall.clock import Millis
 from mall.money import Money
 
 IntentStatus = Literal["open", "processing", "succeeded", "cancelled"]
+
+RefundStatus = Literal["pending", "paid", "failed"]
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,15 @@ class Provider(Protocol):
         """Cancel an intent, and say how it stands: it may have succeeded, or be processing."""
         ...
 
-    def refund(self, intent_id: str, refund_id: str, amount: int) -> bool:
+    def refund(self, intent_id: str, refund_id: str, amount: int) -> RefundStatus:
         """Give money back, once for each refund id, whenever it is asked again.
 
-        False when the provider says that it never will.
+        `failed` when the provider says that it never will; `pending` while that is open.
         """
+        ...
+
+    def refunds(self, intent_id: str) -> Mapping[str, RefundStatus]:
+        """How each refund of the mall's stands, by its id; what was paid may fail later."""
         ...
 
     def since(self, begin: Millis) -> Iterable[Intent]:

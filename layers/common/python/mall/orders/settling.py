@@ -74,10 +74,10 @@ def due(order: Order, refund_id: str) -> Refund | None:
 def handed_over(order: Order, refund_id: str, *, given: bool, now: Millis) -> Settlement:
     """Note what the provider said of a refund that was due: money given, or never will be.
 
-    Nothing when that was noted before.
+    What was given may fail later, when a bank sends it back. Nothing when that was noted before.
     """
-    refund = due(order, refund_id)
-    if refund is None:
+    refund = next((r for r in order.refunds if r.refund_id == refund_id), None)
+    if refund is None or not (refund.money == "due" or (refund.money == "paid" and not given)):
         return Settlement([], order)
     reason = MONEY_REFUNDED if given else MONEY_FAILED
     after = order.stepped(order.status, now, "system", reason)

@@ -8,7 +8,7 @@ them.
 `webhook`          a delivery, and who signed it    `secret`   the key and the webhook secrets
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from aws_lambda_powertools.event_handler import Depends
 
 from mall.clock import Millis
 from mall.money import Money
-from mall.orders.provider import Intent, Provider
+from mall.orders.provider import Intent, Provider, RefundStatus
 from mall.payments.secret import payment_secret
 
 
@@ -39,9 +39,13 @@ class LazyProvider:
         """Cancel an intent, and say how it stands. Raises PaymentUnavailable."""
         return self._opened.cancel(intent_id)
 
-    def refund(self, intent_id: str, refund_id: str, amount: int) -> bool:
+    def refund(self, intent_id: str, refund_id: str, amount: int) -> RefundStatus:
         """Give money back once, or say that it never will be. Raises PaymentUnavailable."""
         return self._opened.refund(intent_id, refund_id, amount)
+
+    def refunds(self, intent_id: str) -> Mapping[str, RefundStatus]:
+        """How each refund of an intent stands, by its id. Raises PaymentUnavailable."""
+        return self._opened.refunds(intent_id)
 
     def since(self, begin: Millis) -> Iterable[Intent]:
         """Every intent that was opened since. Raises PaymentUnavailable."""

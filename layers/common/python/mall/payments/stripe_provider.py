@@ -9,7 +9,7 @@ that sells elsewhere too, shows each of them its own alone.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from aws_lambda_powertools import Logger
 from mall.clock import Millis
 from mall.errors import CashNotAccepted, PaymentUnavailable
 from mall.money import Money
-from mall.orders.provider import Intent, IntentStatus
+from mall.orders.provider import Intent, IntentStatus, RefundStatus
 from mall.payments.amounts import from_stripe, to_stripe
 from mall.payments.secret import PaymentKeys, PaymentSecret
 from mall.settings import settings
@@ -34,7 +34,9 @@ _PAGE = 100
 _STATUSES: dict[str, IntentStatus] = {
     "succeeded": "succeeded", "canceled": "cancelled", "processing": "processing",
 }  # fmt: skip
-_REFUND_FAILED = ("failed", "canceled")
+_REFUND_STATUSES: dict[str, RefundStatus] = {
+    "succeeded": "paid", "failed": "failed", "canceled": "failed",
+}  # fmt: skip
 _NOT_REFUNDABLE = ("charge_already_refunded", "charge_disputed", "charge_expired_for_capture")
 _TOO_SMALL_OR_LARGE = ("amount_too_small", "amount_too_large", "invalid_currency")
 _EXPAND = ["latest_charge"]
@@ -95,10 +97,9 @@ class StripeProvider:
             raise PaymentUnavailable()
         return intent
 
-    def refund(self, intent_id: str, refund_id: str, amount: int) -> bool:
-        """Give money back, once for each id. False when Stripe says that it never will.
-
-        Raises PaymentUnavailable.
+    def refund(self, intent_id: str, refund_id: str, amount: int) -> RefundStatus:
+        """Give money back, once for each id. `failed` when Stripe says that it never will, or holds
+        less than that; `paid` once it has succeeded. Raises PaymentUnavailable.
         """
         intent = self._retrieve(intent_id)
         money = from_stripe(intent.amount, intent.currency)
@@ -106,6 +107,7 @@ class StripeProvider:
         if made is None:
             options: Any = {"idempotency_key": f"{self._stage}.refund.{refund_id}"}
             try:
+                _check_held(intent, to_stripe(Money(amount, money.currency)))
                 params: Any = {
                     "payment_intent": intent_id,
                     "amount": to_stripe(Money(amount, money.currency)),
@@ -113,10 +115,18 @@ class StripeProvider:
                 }
                 made = self._ask(lambda to: to.refunds.create(params, options))
             except CashNotAccepted:
-                return False
+                return "failed"
             except stripe.InvalidRequestError as error:
                 return self._never(error)
-        return made.status not in _REFUND_FAILED
+        return _REFUND_STATUSES.get(made.status, "pending")
+
+    def refunds(self, intent_id: str) -> Mapping[str, RefundStatus]:
+        """How each refund that carries an id of the mall's stands. Raises PaymentUnavailable."""
+        query: Any = {"payment_intent": intent_id, "limit": _PAGE}
+        return {
+            _metadata(refund).get("refund_id", ""): _REFUND_STATUSES.get(refund.status, "pending")
+            for refund in self._pages(lambda to, q: to.refunds.list(q), query)
+        }
 
     def _made(self, intent_id: str, refund_id: str) -> Any:
         """The refund with this id, if it was made before; None otherwise."""
@@ -127,10 +137,10 @@ class StripeProvider:
         return None
 
     @staticmethod
-    def _never(error: stripe.InvalidRequestError) -> bool:
+    def _never(error: stripe.InvalidRequestError) -> RefundStatus:
         if error.code in _NOT_REFUNDABLE:
             logger.warning("refund refused", code=error.code)
-            return False
+            return "failed"
         raise PaymentUnavailable() from None
 
     def since(self, begin: Millis) -> Iterable[Intent]:
@@ -191,6 +201,15 @@ class StripeProvider:
             client_secret=answer.client_secret or "",
             opened_at=answer.created * 1000,
         )
+
+
+def _check_held(intent: Any, amount: int) -> None:
+    """Raises CashNotAccepted for more than Stripe still holds of a payment that it took."""
+    charge = intent.latest_charge
+    if intent.status != "succeeded" or charge is None or isinstance(charge, str):
+        return
+    if amount > charge.amount - charge.amount_refunded:
+        raise CashNotAccepted()
 
 
 def _create(params: Any, options: Any, to: Any) -> Any:

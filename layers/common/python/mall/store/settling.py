@@ -5,7 +5,7 @@ from collections.abc import Callable
 from mall.errors import Stale
 from mall.metrics import measure
 from mall.orders.order import Order
-from mall.orders.provider import Intent
+from mall.orders.provider import Intent, Provider
 from mall.orders.settling import Settlement, handed_over, settle
 from mall.store.client import Commit, Store
 from mall.store.orders import read_order
@@ -26,6 +26,21 @@ def note_refund(store: Store, order_id: str, refund_id: str, *, given: bool) -> 
     return change_order(
         store, order_id, lambda order: handed_over(order, refund_id, given=given, now=store.now())
     )
+
+
+def settle_refunds(store: Store, provider: Provider, order: Order) -> None:
+    """Note what became of an order's refunds. Raises PaymentUnavailable and Busy."""
+    open_ends = [refund for refund in order.refunds if refund.money in ("due", "paid")]
+    if not open_ends or order.payment is None:
+        return
+    told = provider.refunds(order.payment.intent_id)
+    for refund in open_ends:
+        status = told.get(refund.refund_id, "pending")
+        if status in ("pending", refund.money):
+            continue
+        if status == "failed":
+            measure("RefundFailed")
+        note_refund(store, order.order_id, refund.refund_id, given=status == "paid")
 
 
 def change_order(
