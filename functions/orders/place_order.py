@@ -6,7 +6,8 @@ nothing happened, but for a payment that was opened and that nobody can pay; aft
 finds the order. A refusal first looks for the order, because the request may be the retry of the
 very one that emptied the purse or took the last unit.
 
-What is sold through the queue is only taken in here, and answered 202.
+What is sold through the queue is only taken in here, and answered 202; while it waits, so is every
+repetition.
 """
 
 from mall import errors
@@ -34,9 +35,9 @@ def place_order(
 ) -> OrderView:
     """Place an order, or answer as before to the same key."""
     asked = placing.draft(caller.id, key, request)
-    store = checkout.store
+    store, redemption = checkout.store, Redemption(asked, checkout)
     try:
-        return store.commit(Redemption(asked, checkout).attempt)
+        return store.commit(redemption.attempt)
     except errors.AlreadyDone as done:
         return placing.replay(asked, from_item(done.item))
     except errors.SoldOut:
@@ -44,4 +45,6 @@ def place_order(
     except errors.Refusal:
         if placed := read_order(store, asked.order_id):
             return placing.replay(asked, placed)
+        if waiting := redemption.waiting():
+            return waiting
         raise

@@ -68,12 +68,12 @@ def should_look_once_before_anybody_is_rejected(mall: EmulatedMall) -> None:
     assert bill.write_units == 9 * ENTRY_AND_ORDER + STOCK + 4
 
 
-def should_take_one_in_with_one_read(mall: EmulatedMall) -> None:
-    """The order's key; product and units left are remembered for seconds. Nothing is written."""
+def should_take_one_in_with_one_read_and_one_receipt(mall: EmulatedMall) -> None:
+    """The order's key; product and units left are remembered for seconds."""
     member, product = mall.member(PRICE), _line(mall, 1)
     with metered(mall.engine.dynamodb) as bill:
         mall.place(member, product, "key")
-    assert bill == Bill(1, 1.0, 0)
+    assert bill == Bill(2, 1.0, 1.0)
 
 
 def should_be_seen_to_cost_more_when_settled_one_by_one(mall: EmulatedMall) -> None:

@@ -104,8 +104,8 @@ def should_reject_a_code_that_was_delivered() -> None:
 
 def should_make_no_stock_of_what_is_not_sold_by_codes() -> None:
     """Goods come by movements with a reason, and an unlimited product has no units."""
-    for terms in ({"type": "physical"}, {"type": "service", "stock_mode": "unlimited"}):
-        product = any_product(codes=0, **terms)
+    for type_, stocked in (("physical", "direct"), ("service", "unlimited")):
+        product = any_product(codes=0, type=type_, stock_mode=stocked)
         before = everything()
         answer = _import(product, ["a", "b"])
         assert (answer.status, answer.code) == (422, "invalid")

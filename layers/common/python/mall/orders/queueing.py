@@ -1,8 +1,9 @@
 """Standing in line for a queued product: what is sent, how its id is signed, what it becomes.
 
-Until a redemption is decided nothing but the queue knows it, so its id says by itself that it was
-given out: after the only id that member and key can have stands a MAC over both. Whoever shows it
-again is told `queued`; nobody can make one up, nor ask for another member's.
+Until a redemption is decided there is no order, only a message and the receipt of its key. So its
+id says by itself that it was given out: after the only id that member and key can have stands a
+MAC over both. Whoever shows it again is told `queued`; nobody can make one up, nor ask for another
+member's.
 """
 
 import hashlib
@@ -13,14 +14,17 @@ from pydantic import BaseModel
 
 from mall import keys
 from mall.catalog.product import Product, ProductType
-from mall.clock import Millis
+from mall.clock import DAY_MS, Millis
 from mall.ids import text_of
 from mall.models import View
 from mall.orders.order import Order, Step
 from mall.orders.placing import Draft
+from mall.writes import ABSENT, Write, already_done, put
 
 SENT: ProductType = "physical"
 _MAC_LENGTH = 16  # base32 characters: 80 bits
+
+_WAITS_MS_MAX = 14 * DAY_MS  # no message is kept longer
 
 SentTo = tuple[str, str]  # member and address id
 
@@ -105,6 +109,22 @@ def stand_in_line(
         request_hash=asked.request_hash.hex(),
         enqueued_at=now,
     )
+
+
+def receipt_key(order_id: str) -> keys.Key:
+    """Where the receipt of a redemption that was taken in is kept, whatever signs its id."""
+    return keys.receipt(order_id.partition("-")[0])
+
+
+def taken_in(asked: RedeemQueued) -> Write:
+    """Write part that keeps what was taken in; it means AlreadyDone when something was before."""
+    item = {
+        **receipt_key(asked.order_id),
+        "request_hash": bytes.fromhex(asked.request_hash),
+        "message": asked.model_dump_json(),
+        "ttl": (asked.enqueued_at + _WAITS_MS_MAX) // 1000,
+    }
+    return put("orders", item, condition=ABSENT, refused=already_done)
 
 
 def shard_of(order_id: str, shards: int) -> int:

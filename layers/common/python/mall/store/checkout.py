@@ -107,6 +107,16 @@ class Redemption:
             writes, order = placing.payable(writes, order, intent, program)
         return Commit(writes, placed_view(order))
 
+    def waiting(self) -> OrderView | None:
+        """The answer given before, where this key's redemption of a queued product was taken in.
+
+        Raises IdempotencyKeyReused for another request, and Busy.
+        """
+        product = self._checkout.shelf.product(self._request.product_id)
+        if product is None or product.stock_mode != "queued":
+            return None
+        return self._checkout.line.repeated(self._asked.order_id, self._asked.request_hash)
+
     def _stand_in_line(self, product: Product, sku: str, price: Price, now: Millis) -> OrderView:
         """Let the queue's consumer decide, on the terms agreed here."""
         selling.total(price, self._request.quantity)
