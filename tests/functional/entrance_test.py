@@ -382,6 +382,7 @@ def should_know_which_operations_take_a_body() -> None:
         "start_statement",
         "cancel_for_merchant",
         "request_return",
+        "fail_fulfilment",
         "ship_order",
         "accept_return",
         "refund_order",

@@ -265,9 +265,9 @@ def should_list_all_products_once_page_by_page(time: Time) -> None:
 def should_leave_nothing_out_where_a_status_answers_in_part(time: Time) -> None:
     """A query ends at a megabyte: the other statuses are then shown no further than that one."""
     made = []
-    for number in range(70):
+    for number in range(68):
         made.append(any_draft(description="\N{SHOPPING BAGS}" * 4000))
-        if number % 20 == 0:
+        if number % 34 == 0:
             made.append(any_draft())
             publish(made[-1])
         time.forward(SECOND)

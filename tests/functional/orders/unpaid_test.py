@@ -39,6 +39,12 @@ from tests.stage import BY_NAME, handler
 TIMEOUT = 30 * MINUTE
 
 
+@pytest.fixture(autouse=True)
+def few_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An hour of orders in one bucket: moto is slow to look into many."""
+    monkeypatch.setattr(keys, "STATUS_BUCKETS", 1)
+
+
 def _sweep() -> dict[str, int]:
     counts: dict[str, int] = handler("cancel_unpaid_orders")({}, None)
     return {name: count for name, count in counts.items() if count}
