@@ -13,7 +13,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo "$$name"; break; }; done)
 STAGE ?= sandbox
-PARTS := lint unit functional race infra e2e
+# In this order; beside them run `types`, and from `race` on `e2e`, which mostly waits.
+PARTS := lint unit functional race infra
 
 # Packages of another environment must never be seen from ours, and what is compiled once is kept:
 # a run of all tests starts dozens of interpreters.
@@ -52,15 +53,21 @@ deploy: tools node ## Deploy to AWS: make deploy STAGE=prod
 .PHONY: test
 test: ## Run everything that CI runs
 	@$(PREPARE) tools emulator node
-	@types=$$(mktemp); $(MAKE) types > "$$types" 2>&1 & checking=$$!; \
-	trap 'kill $$checking 2>/dev/null || true' EXIT; \
-	summary=""; for part in $(PARTS); do \
+	@kept=$$(mktemp -d); aside=""; summary=""; \
+	beside() { $(MAKE) "$$1" > "$$kept/$$1" 2>&1 & aside+=" $$1:$$!"; }; \
+	trap 'for each in $$aside; do kill "$${each#*:}" 2>/dev/null || true; done' EXIT; \
+	beside types; \
+	for part in $(PARTS); do \
+		if [ "$$part" = race ]; then beside e2e; fi; \
 		printf '\n== %s\n' "$$part"; begun=$$SECONDS; \
 		$(MAKE) "$$part" || { printf '\nThe part "%s" failed.\n' "$$part"; exit 1; }; \
 		summary+=$$(printf '%-12s %4d s' "$$part" "$$((SECONDS - begun))")$$'\n'; \
-	done; printf '\n== types, checked meanwhile\n'; wait $$checking && passed=yes || passed=; \
-	cat "$$types"; rm "$$types"; \
-	[ "$$passed" ] || { printf '\nThe part "types" failed.\n'; exit 1; }; \
+	done; \
+	for each in $$aside; do \
+		part="$${each%:*}"; printf '\n== %s, run beside the others\n' "$$part"; \
+		wait "$${each#*:}" && passed=yes || passed=; cat "$$kept/$$part"; \
+		[ "$$passed" ] || { printf '\nThe part "%s" failed.\n' "$$part"; exit 1; }; \
+	done; rm -r "$$kept"; \
 	printf '\nAll parts passed.\n%s%-12s %4d s\n' "$$summary" total "$$SECONDS"
 
 .PHONY: lint
