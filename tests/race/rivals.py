@@ -25,6 +25,7 @@ T = TypeVar("T")
 THREADS = 32
 _MEETING_S_MAX = 30.0
 _NAMED = re.compile(r":(\w+)")
+_ALWAYS = "attribute_exists(#pk) OR attribute_not_exists(#pk)"
 
 
 class RivalStore(Store):
@@ -62,7 +63,12 @@ class RivalStore(Store):
 
 
 def unguarded(write: Write) -> Write:
-    """The write without its condition, and without the values that only the condition used."""
+    """The write without its condition, and without the values that only the condition used.
+
+    A mere check is nothing without one: it gets a condition that always holds.
+    """
+    if write.action == "ConditionCheck":
+        return replace(write, condition=_ALWAYS, values={})
     used = set(_NAMED.findall(write.update))
     values = {name: value for name, value in write.values.items() if name in used}
     return replace(write, condition="", values=values)

@@ -72,9 +72,9 @@ PAY_MS = PROGRAM.settings.payment_timeout_minutes * MINUTE
 OPERATOR = Identity("the-operator", frozenset({"operator"}))
 MEMBERS = ("ada" * 8, "bob" * 8)
 _WEIGHTS: Mapping[str, int] = {
-    "buy": 26, "again": 4, "pay": 14, "webhook": 14, "cancel": 9, "cancel_for_merchant": 3,
+    "buy": 26, "again": 4, "pay": 20, "webhook": 14, "cancel": 9, "cancel_for_merchant": 3,
     "unpaid": 5, "fulfil": 14, "ship": 6, "complete": 4, "ask_return": 5, "take_return": 4,
-    "refund": 9, "hand_over": 8, "wait": 10, "reprice": 3, "silence": 3,
+    "refund": 14, "hand_over": 8, "wait": 10, "reprice": 3, "silence": 3,
 }  # fmt: skip
 _FAULTS = ("before", "after", "stale")
 FAULT_RATE = 0.15
@@ -255,7 +255,11 @@ class Play:
             self.trace.append(f"pay {order[:4]}")
 
     def _webhook(self, order: str | None = None) -> None:
-        order = order or self._any("pending_payment", "cancelled")
+        news = [
+            name for name, payment in self.naive.till.items()
+            if payment.state == "succeeded" and not self.naive.orders[name].paid
+        ]  # fmt: skip
+        order = order or (self.chance.choice(news) if news else self._any("cancelled"))
         if not order or order not in self.naive.till or self.till.down:
             return
         intent = self.till.find(self._stored(order).payment.intent_id)  # type: ignore[union-attr] # has one
@@ -358,7 +362,8 @@ class Play:
             assert code == self.naive.refund(order, key, points, cash)
 
     def _hand_over(self, order: str | None = None) -> None:
-        order = order or self._any("cancelled", "refunded")
+        owing = [name for name, bought in self.naive.orders.items() if bought.owed_money]
+        order = order or (self.chance.choice(owing) if owing else self._any("cancelled"))
         if order and not self.till.down:
             for refund in self._stored(order).refunds:
                 message = RefundPayment(order_id=order, refund_id=refund.refund_id)
@@ -446,6 +451,7 @@ def opened(play: Play) -> Iterator[Play]:
         "functions.orders.fulfil_order.code_vault": Vault,
         "functions.orders.fulfil_order.code_macs_secret": lambda: b"macs",
         "functions.orders.fulfil_order._RANDOM": play.chance,
+        "functions.orders.refund_payment.measure": play.alarms.append,
         "functions.orders.refund_payment.open_store": lambda: play.store,
         "functions.orders.refund_payment.open_provider": lambda: play.till,
         "functions.orders.cancel_unpaid_orders.open_store": lambda: play.store,
