@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from moto.backends import get_backend
@@ -58,5 +58,6 @@ class Blueprint:
     def build(self) -> None:
         """Make everything again, in the order in which it was made at first."""
         for service, account, region, name, args, named in self.calls:
-            make = getattr(get_backend(service)[account][region], name)
+            backends = cast(Any, get_backend)(service)
+            make = getattr(backends[account][region], name)
             make(*copy.deepcopy(args), **copy.deepcopy(named))

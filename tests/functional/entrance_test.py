@@ -342,7 +342,8 @@ UNREADABLE = {
 @pytest.mark.parametrize("operation", [o for o in HTTP if "{" in _route(o)], ids=_named)
 def should_refuse_an_id_that_nothing_here_can_have(operation: Operation) -> None:
     path = dict.fromkeys(re.findall(r"{(\w+)}", _route(operation)), "x y")
-    claims, body = _right_claims(operation, any_id()), {} if operation in WITH_BODY else None
+    claims = _right_claims(operation, any_id())
+    body: dict[str, object] | None = {} if operation in WITH_BODY else None
     answer = call(operation.name, claims, path=path, body=body, key=any_id())
     assert (answer.status, answer.code) == (422, "invalid")
     assert set(path) <= set(answer.fields)
