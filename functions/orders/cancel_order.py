@@ -10,7 +10,8 @@ from mall import errors
 from mall.http import Caller, IdempotencyKey, PathId, operation
 from mall.ids import derived_id, request_hash
 from mall.models import Request
-from mall.orders.changes import MEMBER, cancel, owned
+from mall.orders.changes import cancel, owned
+from mall.orders.order import MEMBER
 from mall.orders.queueing import is_queued
 from mall.orders.views import OrderDetailView, detail
 from mall.payments import OpenProvider

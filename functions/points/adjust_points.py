@@ -44,5 +44,5 @@ def adjust_points(
         writes, done = adjusting.ask(asked, head(store, member), tallies, program)
         return Commit([text, *writes], adjusting.view(done, None))
 
-    view = once(store, AdjustmentView, adjustment_id, digest, decide)
+    view = once(store, AdjustmentView, adjustment_id, digest, decide, table="points")
     return view.with_reason(request.reason)

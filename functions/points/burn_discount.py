@@ -41,4 +41,5 @@ def burn_discount(
         return Commit(*burn(asked, known, newest, secret, program, store.now()))
 
     receipt_id = derived_id("burn_discount", caller.id, key)
-    return once(store, DiscountView, receipt_id, request_hash("burn_discount", request), attempt)
+    digest = request_hash("burn_discount", request)
+    return once(store, DiscountView, receipt_id, digest, attempt, table="points")

@@ -33,4 +33,4 @@ def reverse_discount(
 
     receipt_id = derived_id("reverse_discount", caller.id, key)
     digest = request_hash(f"reverse_discount {discount_id}", request)
-    return once(store, ReversalView, receipt_id, digest, attempt)
+    return once(store, ReversalView, receipt_id, digest, attempt, table="points")

@@ -44,5 +44,5 @@ def transfer_points(
         heads = head(store, caller.id), head(store, receiver)
         return Commit(*transferring.transfer(asked, *heads, program, store.now()))
 
-    view = once(store, transferring.TransferView, transfer_id, digest, decide)
+    view = once(store, transferring.TransferView, transfer_id, digest, decide, table="points")
     return view.to(request.to_email)

@@ -94,6 +94,9 @@ PROGRAM_VERSIONS = "PROGRAM_VERSIONS"
 ERASURES = "ERASURES"
 
 
+LAST = "~"  # sorts after every instant
+
+
 class Key(TypedDict):
     """The primary key of an item."""
 

@@ -22,6 +22,7 @@ Per = Literal["ever", "day", "week", "month"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 PRODUCT_TYPES: tuple[ProductType, ...] = get_args(ProductType)
 BY_CODES: tuple[ProductType, ...] = ("virtual", "coupon")  # deliver a code each
+SENT: ProductType = "physical"  # goods that are shipped to an address
 BY_VOUCHER: tuple[ProductType, ...] = ("service", "discount")  # deliver a voucher each
 DEFAULT_SKU = "default"
 

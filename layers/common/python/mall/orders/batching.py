@@ -15,13 +15,13 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from mall.catalog import limits, stock
-from mall.catalog.product import Price, Product, existing, sku_of
+from mall.catalog.product import SENT, Price, Product, existing, sku_of
 from mall.catalog.selling import sellable
 from mall.clock import Millis
 from mall.errors import AddressRequired, LimitReached, Refusal, Stale
 from mall.orders.items import opened
-from mall.orders.order import Order
-from mall.orders.queueing import SENT, RedeemQueued, SentTo, queued, rejected
+from mall.orders.order import SYSTEM, Order
+from mall.orders.queueing import RedeemQueued, SentTo, queued, rejected
 from mall.points import ledger
 from mall.points.ledger.entry import Entry, Source
 from mall.points.ledger.posting import Posting
@@ -146,7 +146,7 @@ class _Tally:
             spent_revision=posting.entries[-1].revision,
             voucher_terms=product.voucher_terms,
         )
-        return order.stepped("placed", posting.at, "system")
+        return order.stepped("placed", posting.at, SYSTEM)
 
     def _posting(self, member: str) -> Posting:
         if member not in self._postings:

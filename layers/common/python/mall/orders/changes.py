@@ -8,13 +8,11 @@ from dataclasses import replace
 from mall.clock import Millis
 from mall.errors import NotCancellable, NotFound, WrongStatus
 from mall.orders.items import Moved, changed
-from mall.orders.order import Order, Shipment
+from mall.orders.order import MEMBER, Order, Shipment
 from mall.orders.refunding import Back, booked, left_of, points_back
 from mall.orders.returning import undone
 from mall.orders.states import CANCELLABLE
 from mall.points.ledger.entry import Entry, Lot
-
-MEMBER = "member"
 
 
 def owned(order: Order | None, member: str) -> Order:
@@ -51,7 +49,7 @@ def ship(order: Order, shipment: Shipment, now: Millis, *, actor: str) -> Moved:
     """Hand goods to a carrier. The same again changes nothing. Raises WrongStatus(order_status)."""
     if order.shipment == shipment:
         return [], order
-    if order.status != "fulfilling" or order.product_type != "physical":
+    if not order.to_be_shipped:
         raise WrongStatus(order_status=order.status)
     after = replace(order.stepped("shipped", now, actor), shipment=shipment)
     return [changed(order, after)], after

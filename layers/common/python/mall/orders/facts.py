@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from mall.clock import instant
 from mall.ids import derived_id
 from mall.money import MoneyView, shown
-from mall.orders.order import Order, Refund, Step
+from mall.orders.order import SYSTEM, Order, Refund, Step
 from mall.orders.states import Status
 
 SOURCE = "points-mall.orders"
@@ -70,7 +70,7 @@ def type_of(step: Step, before: Step | None = None) -> str:
 
     An order is cancelled once: who refunds one that is, has it refunded.
     """
-    if step.actor == "system" and step.reason in REASONS:
+    if step.actor == SYSTEM and step.reason in REASONS:
         return f"order.{step.reason}"
     if before and before.status == step.status == "cancelled":
         return "order.refunded"

@@ -14,7 +14,7 @@ from mall.clock import Millis
 from mall.errors import WrongStatus
 from mall.orders import vouchers
 from mall.orders.items import Moved, changed
-from mall.orders.order import Order
+from mall.orders.order import SYSTEM, Order
 
 RETRIED = "retried"
 
@@ -38,7 +38,7 @@ def with_codes(order: Order, free: Sequence[Mapping[str, Any]], now: Millis) -> 
     if len(free) < order.quantity:
         raise PoolShort(f"too few codes are left for order {order.order_id}")
     sealed = tuple(code["sealed"] for code in free)
-    after = replace(_begun(order, now).stepped("fulfilled", now, "system"), codes=sealed)
+    after = replace(_begun(order, now).stepped("fulfilled", now, SYSTEM), codes=sealed)
     return [changed(order, after), *pop(order.product_id, free, order.order_id)], after
 
 
@@ -46,7 +46,7 @@ def with_voucher(order: Order, mac: str, sealed: bytes, now: Millis) -> Moved:
     """Issue the voucher of an order: `mac` is what its code is known by, `sealed` the code."""
     begun = _begun(order, now)
     issued, write = vouchers.issue(order, mac, sealed, begun.history[-1].at)
-    after = replace(begun.stepped("fulfilled", now, "system"), voucher=issued)
+    after = replace(begun.stepped("fulfilled", now, SYSTEM), voucher=issued)
     return [changed(order, after), write], after
 
 
@@ -58,7 +58,7 @@ def for_shipping(order: Order, now: Millis) -> Moved:
 
 def failed(order: Order, reason: str, now: Millis) -> Moved:
     """Give up on an order for now, for a reason that operators see as a code."""
-    after = _begun(order, now).stepped("fulfilment_failed", now, "system", reason)
+    after = _begun(order, now).stepped("fulfilment_failed", now, SYSTEM, reason)
     return [changed(order, after)], after
 
 
@@ -70,7 +70,7 @@ def given_up(order: Order, actor: str, reason: str, now: Millis) -> Moved:
     last = order.history[-1]
     if (last.status, last.actor, last.reason) == ("fulfilment_failed", actor, reason):
         return [], order
-    if order.status != "fulfilling" or order.product_type != "physical":
+    if not order.to_be_shipped:
         raise WrongStatus(order_status=order.status)
     after = order.stepped("fulfilment_failed", now, actor, reason)
     return [changed(order, after)], after
@@ -95,4 +95,4 @@ def reason_of(error: Exception) -> str:
 
 
 def _begun(order: Order, now: Millis) -> Order:
-    return order if order.status == "fulfilling" else order.stepped("fulfilling", now, "system")
+    return order if order.status == "fulfilling" else order.stepped("fulfilling", now, SYSTEM)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from mall.catalog.product import VoucherTerms
+from mall.catalog.product import SENT, VoucherTerms
 from mall.clock import Millis
 from mall.ids import derived_id
 from mall.money import Money
@@ -141,6 +141,11 @@ class Order:
         return any((step.status, step.reason) == ("placed", "paid") for step in self.history)
 
     @property
+    def to_be_shipped(self) -> bool:
+        """Whether these are goods that wait for a carrier."""
+        return self.status == "fulfilling" and self.product_type == SENT
+
+    @property
     def late_refund_id(self) -> str:
         """The refund of money that came when the order was cancelled already."""
         return f"{self.order_id}.late"
@@ -176,6 +181,9 @@ class Order:
             payment = replace(payment, client_secret="")
         steps = (*self.history, Step(at, status, actor, reason))
         return replace(self, history=steps, payment=payment)
+
+
+MEMBER, SYSTEM = "member", "system"  # actors in an order's history
 
 
 def operator(caller_id: str) -> str:

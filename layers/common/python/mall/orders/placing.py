@@ -15,7 +15,7 @@ from mall.clock import Millis
 from mall.errors import AccountClosed, IdempotencyKeyReused, PaymentUnavailable
 from mall.ids import request_hash
 from mall.orders.items import Moved, opened
-from mall.orders.order import Order, Payment, Step, order_id
+from mall.orders.order import MEMBER, Order, Payment, Step, order_id
 from mall.orders.provider import Intent
 from mall.orders.views import OrderView, PlaceOrderRequest, placed_view
 from mall.points import ledger
@@ -84,7 +84,7 @@ def place(asked: Draft, sale: Sale, head: Entry | None, program: Program, now: M
         address=sale.address is not None,
         spent_revision=revision,
         voucher_terms=product.voucher_terms,
-        history=(Step(at, "pending_payment" if price.cash else "placed", "member"),),
+        history=(Step(at, "pending_payment" if price.cash else "placed", MEMBER),),
     )
     writes = [
         opened(order),

@@ -13,15 +13,14 @@ from typing import Literal
 from pydantic import BaseModel
 
 from mall import keys
-from mall.catalog.product import Product, ProductType
+from mall.catalog.product import SENT, Product, ProductType
 from mall.clock import DAY_MS, Millis
 from mall.ids import text_of
 from mall.models import View
-from mall.orders.order import Order, Step
+from mall.orders.order import MEMBER, SYSTEM, Order, Step
 from mall.orders.placing import Draft
 from mall.writes import ABSENT, Write, already_done, put
 
-SENT: ProductType = "physical"
 _MAC_LENGTH = 16  # base32 characters: 80 bits
 
 _WAITS_MS_MAX = 14 * DAY_MS  # no message is kept longer
@@ -147,10 +146,10 @@ def queued(asked: RedeemQueued) -> Order:
         request_hash=bytes.fromhex(asked.request_hash),
         taken={},
         spent_revision=0,
-        history=(Step(asked.enqueued_at, "queued", "member"),),
+        history=(Step(asked.enqueued_at, "queued", MEMBER),),
     )
 
 
 def rejected(asked: RedeemQueued, at: Millis, reason: str) -> Order:
     """The order that took nothing, and why: a refusal's code, or `failed`."""
-    return queued(asked).stepped("rejected", at, "system", reason)
+    return queued(asked).stepped("rejected", at, SYSTEM, reason)

@@ -13,12 +13,13 @@ from pydantic import Field
 
 from mall import keys
 from mall.catalog import limits, stock
+from mall.catalog.product import SENT
 from mall.catalog.quotes import QUANTITY_MAX
 from mall.clock import Millis
 from mall.errors import AccountClosed, Invalid, WrongStatus
 from mall.models import Request, ShortText
 from mall.orders.items import Moved, changed
-from mall.orders.order import Order
+from mall.orders.order import MEMBER, Order
 from mall.orders.states import RETURNABLE
 from mall.points.ledger.entry import Entry
 from mall.writes import ABSENT, Write, check, put
@@ -77,7 +78,7 @@ def ask(order: Order, wanted: Asked, head: Entry | None, now: Millis) -> Moved:
         raise WrongStatus(order_status=order.status)
     if head and head.after.closed:
         raise AccountClosed()
-    after = order.stepped("return_requested", now, "member")
+    after = order.stepped("return_requested", now, MEMBER)
     after = replace(after, returning=wanted.units)
     words = {**keys.note(order.member, note_id(order)), "text": wanted.reason}
     following = keys.entry(order.member, head.revision + 1 if head else 1)
@@ -100,7 +101,7 @@ def accept(order: Order, now: Millis, *, actor: str, restock: bool) -> Moved:
         return [], order
     if order.status != "return_requested":
         raise WrongStatus(order_status=order.status)
-    if restock and order.product_type != "physical":
+    if restock and order.product_type != SENT:
         raise _invalid("restock", "is for goods: what was delivered here cannot be sold again")
     after = order.stepped("returned", now, actor, reason)
     writes: list[Write] = []

@@ -10,7 +10,7 @@ from typing import Literal
 
 from mall.clock import Millis
 from mall.orders.items import changed
-from mall.orders.order import MoneyBack, Order, Refund
+from mall.orders.order import SYSTEM, MoneyBack, Order, Refund
 from mall.orders.provider import Intent
 from mall.writes import Write
 
@@ -48,7 +48,7 @@ def settle(order: Order, intent: Intent, now: Millis) -> Settlement:
             return Settlement([], order, "given_back")
         if intent.money != order.cash or intent.refunded:
             return Settlement([], order, "mismatch")
-        after = order.stepped("placed", now, "system", PAID)
+        after = order.stepped("placed", now, SYSTEM, PAID)
         return Settlement([changed(order, after)], after, "paid")
     return _too_late(order, kept, now)
 
@@ -59,7 +59,7 @@ def _too_late(order: Order, kept: int, now: Millis) -> Settlement:
     known = any(refund.refund_id == refund_id for refund in order.refunds)
     if order.status != "cancelled" or not kept or known:
         return Settlement([], order)
-    after = order.stepped("cancelled", now, "system", LATE)
+    after = order.stepped("cancelled", now, SYSTEM, LATE)
     at, version = after.history[-1].at, after.version
     late = Refund(refund_id, at, 0, kept, LATE, money="due", version=version)
     after = replace(after, refunds=(*order.refunds, late))
@@ -80,7 +80,7 @@ def handed_over(order: Order, refund_id: str, *, given: bool, now: Millis) -> Se
     if refund is None or not (refund.money == "due" or (refund.money == "paid" and not given)):
         return Settlement([], order)
     reason = MONEY_REFUNDED if given else MONEY_FAILED
-    after = order.stepped(order.status, now, "system", reason)
+    after = order.stepped(order.status, now, SYSTEM, reason)
     money: MoneyBack = "paid" if given else "failed"
     noted = replace(refund, money=money, answered_version=after.version)
     refunds = tuple(noted if each == refund else each for each in order.refunds)

@@ -18,7 +18,7 @@ from aws_lambda_powertools.event_handler import Depends
 
 from mall import keys
 from mall.catalog import limits, selling, stock
-from mall.catalog.product import Price, Product, sku_of
+from mall.catalog.product import SENT, Price, Product, sku_of
 from mall.catalog.quotes import Quote, quote_of
 from mall.clock import Millis
 from mall.errors import AddressRequired, BadQuote, Stale
@@ -26,7 +26,7 @@ from mall.money import Money
 from mall.orders import placing
 from mall.orders.order import Order
 from mall.orders.provider import Intent, Provider
-from mall.orders.queueing import SENT, stand_in_line
+from mall.orders.queueing import stand_in_line
 from mall.orders.views import OrderView, placed_view
 from mall.payments import OpenProvider
 from mall.points.ledger.entry import Entry

@@ -12,14 +12,13 @@ from mall.store.client import Store
 from mall.store.reads import Page
 
 Place = Mapping[str, Any]  # {"before": "<where the page before ended>"}
-_LAST = "~"  # after every instant
 
 
 def newest(
     store: Store, table: keys.Table, partitions: Sequence[str], limit: int, after: Place | None
 ) -> Page:
     """Up to `limit` items of these partitions of the index `by_time`, and where to go on."""
-    before = after["before"] if after else _LAST
+    before = after["before"] if after else keys.LAST
     pages = [
         store.query(
             table,

@@ -19,7 +19,7 @@ V = TypeVar("V", bound=View)
 
 def once(
     store: Store, view: type[V], receipt_id: str, request_hash: bytes,
-    decide: Callable[[Stale | None], Commit[V]], table: keys.Table = "points",
+    decide: Callable[[Stale | None], Commit[V]], *, table: keys.Table,
 ) -> V:  # fmt: skip
     """Commit what `decide` comes to, with its receipt, or answer as before to the same key.
 

@@ -22,7 +22,6 @@ from mall.store.client import Store
 QUERIES_MAX = 416
 _HOURS_AT_ONCE_MAX = 8
 _READERS = 16
-_LAST = "~"  # after every instant
 _WINDOW = "#gsi2pk = :partition AND #gsi2sk BETWEEN :begin AND :before"
 
 
@@ -40,7 +39,7 @@ class Place:
     @classmethod
     def at_the_end_of(cls, begin: Millis, until: Millis) -> "Place":
         """The place of the first page of the window `[begin, until]`."""
-        return cls(until // HOUR_MS, f"{until:013d}{_LAST}", begin)
+        return cls(until // HOUR_MS, f"{until:013d}{keys.LAST}", begin)
 
 
 def newest_changed(
@@ -84,7 +83,7 @@ def _walk(
             if len(found) > limit:
                 page = [*found][:limit]
                 return page, Place(*found[page[-1]], place.begin)
-            hour_now, before = wave[-1] - 1, _LAST
+            hour_now, before = wave[-1] - 1, keys.LAST
             hours = 1 if merged else min(2 * hours, _HOURS_AT_ONCE_MAX)
     return [*found], None
 

@@ -12,7 +12,7 @@ from mall import keys
 from mall.clock import HOUR_MS, Millis, utc_hour
 from mall.orders.changes import cancel
 from mall.orders.items import from_item
-from mall.orders.order import Order
+from mall.orders.order import SYSTEM, Order
 from mall.orders.provider import Provider
 from mall.orders.settling import Settlement
 from mall.store.client import Commit, Store
@@ -90,5 +90,5 @@ def _timed_out(store: Store, order: Order) -> Settlement:
     if order.status != "pending_payment":
         return Settlement([], order)
     spent, newest = account_of(store, order)
-    writes, after = cancel(order, spent, newest, store.now(), actor="system", reason="timeout")
+    writes, after = cancel(order, spent, newest, store.now(), actor=SYSTEM, reason="timeout")
     return Settlement(writes, after)
