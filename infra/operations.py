@@ -221,7 +221,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("orders", "get_order", "GET /v1/orders/{order_id}", MEMBER, "orders:GetItem", "codes_key:Decrypt", "signing:GetSecretValue"),
     _http("orders", "list_orders", "GET /v1/orders", MEMBER, "orders/by_member:Query", "signing:GetSecretValue"),
     _http("orders", "cancel_order", "POST /v1/orders/{order_id}/cancel", MEMBER, _MOVE, "orders:GetItem+PutItem+UpdateItem", "catalog:UpdateItem", "payments:GetSecretValue", "signing:GetSecretValue"),
-    _http("orders", "request_return", "POST /v1/orders/{order_id}/returns", MEMBER, "points:Query+ConditionCheckItem", "orders:GetItem+PutItem+UpdateItem", "users:PutItem"),
+    _http("orders", "request_return", "POST /v1/orders/{order_id}/returns", MEMBER, "points:Query+ConditionCheckItem", "orders:GetItem+PutItem+UpdateItem", "users:PutItem", "signing:GetSecretValue"),
     _http("orders", "list_admin_orders", "GET /v1/admin/orders", OPERATOR, "orders/by_status:Query", "orders:BatchGetItem", "signing:GetSecretValue", memory_mb=1024, timeout_s=29),
     _http("orders", "get_admin_order", "GET /v1/admin/orders/{order_id}", OPERATOR, "orders:GetItem", "users:BatchGetItem"),
     _http("orders", "cancel_for_merchant", "POST /v1/admin/orders/{order_id}/cancel", OPERATOR, _MOVE, "orders:GetItem+PutItem+UpdateItem", "catalog:UpdateItem", "payments:GetSecretValue"),

@@ -39,6 +39,7 @@ from tests.functional.acts import (
     try_to_order,
     try_to_place,
 )
+from tests.functional.orders.afterlife import ask
 from tests.functional.orders.lines import any_queued_product, join, settle, standing
 from tests.functional.times import DAY, MINUTE, NOON, SECOND, Time
 
@@ -421,6 +422,19 @@ def should_not_cancel_what_waits() -> None:
     assert (answer.status, answer.code) == (409, "not_cancellable")
     assert answer.body["order_status"] == "queued"
     assert cancel(any_confirmed_member(), order).status == 404
+
+
+def should_not_return_what_waits() -> None:
+    member, product = any_member_with(50), any_queued_product(50)
+    order = join(member, product)["order_id"]
+    before = everything()
+    answer = ask("request_return", order, {"reason": "too big"}, claims=member_claims(member))
+    assert (answer.status, answer.code) == (409, "wrong_status")
+    assert answer.body["order_status"] == "queued"
+    assert everything() == before
+    other = member_claims(any_confirmed_member())
+    answer = ask("request_return", order, {"reason": "too big"}, claims=other)
+    assert (answer.status, answer.code) == (404, "not_found")
 
 
 def should_list_what_is_decided() -> None:
