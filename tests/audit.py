@@ -4,6 +4,9 @@ Reads the tables through a plain client, so it can be pointed at any stage once 
 it any more, and shares nothing with the handlers but the shape of an entry and of an order:
 
     audit(boto3.client("dynamodb"), {"points": "...", "orders": "...", "catalog": "..."})
+
+What a product's limit was before an admin lowered it no table says, so who audits such a stage
+tells: members keep what they redeemed under the higher one.
 """
 
 from collections import Counter, defaultdict
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 Item = Mapping[str, Any]
 _GRANTING = ("earn", "adjust", "redeem", "refund")
 _IN_PARTS = ("discount", "order")  # what they took comes back as often as a part is refunded
+NEVER: Mapping[str, int] = {}
 
 
 class AuditFailed(AssertionError):
@@ -91,17 +95,27 @@ def read_books(client: "DynamoDBClient", tables: Mapping[str, str]) -> Books:
     )
 
 
-def audit(client: "DynamoDBClient", tables: Mapping[str, str]) -> Books:
-    """Hold the tables against every rule; returns the books. Raises AuditFailed naming all."""
+def audit(
+    client: "DynamoDBClient", tables: Mapping[str, str], *, lowered: Mapping[str, int] = NEVER
+) -> Books:
+    """Hold the tables against every rule; returns the books. Raises AuditFailed naming all.
+
+    `lowered` is the highest limit that each product had whose limit is lower, or gone, by now.
+    """
     books = read_books(client, tables)
-    found = [
-        *_chains(books), *_once(books), *_redemptions(books), *_histories(books),
-        *_money(books), *_events(books), *_shards(books), *_stock(books), *_limits(books),
-        *_codes(books), *_deliveries(books),
-    ]  # fmt: skip
-    if found:
+    if found := findings(books, lowered):
         raise AuditFailed("\n".join(found))
     return books
+
+
+def findings(books: Books, lowered: Mapping[str, int] = NEVER) -> list[str]:
+    """Everything in which the books do not add up."""
+    return [
+        *_chains(books), *_once(books), *_redemptions(books), *_histories(books),
+        *_money(books), *_events(books), *_shards(books), *_stock(books),
+        *_limits(books, lowered), *_codes(books), *_deliveries(books),
+        *_vouchers(books),
+    ]  # fmt: skip
 
 
 # --- points --------------------------------------------------------------------------------------
@@ -125,11 +139,7 @@ def _chains(books: Books) -> Iterator[str]:
 def _once(books: Books) -> Iterator[str]:
     """No cause moved points twice in the same way."""
     for member, chain in books.chains.items():
-        seen = Counter(
-            (e.kind, e.source)
-            for e in chain
-            if e.kind in _GRANTING and (e.kind == "redeem" or e.source.type not in _IN_PARTS)
-        )
+        seen = Counter((e.kind, e.source) for e in chain if _once_only(e))
         for (kind, source), times in seen.items():
             if times > 1:
                 yield f"{member}: {times} entries of kind {kind} from {source}"
@@ -249,7 +259,7 @@ def _stock(books: Books) -> Iterator[str]:
             yield f"{stocked[place]} units of {place} came in, left + sold {accounted[place]}"
 
 
-def _limits(books: Books) -> Iterator[str]:
+def _limits(books: Books, lowered: Mapping[str, int]) -> Iterator[str]:
     """Every member's counter is what they keep of the product, and within its limit."""
     kept: Counter[tuple[str, ...]] = Counter()
     for order in books.orders.values():
@@ -265,7 +275,7 @@ def _limits(books: Books) -> Iterator[str]:
         if units != kept[place]:
             yield f"{member} keeps {kept[place]} of {product_id} in {period}, counted are {units}"
         most, _ = books.products[product_id].get("limit_per_member", (units, ""))
-        if units > most:
+        if units > max(most, lowered.get(product_id, 0)):
             yield f"{member} has {units} of {product_id} in {period}, which is beyond the limit"
 
 
@@ -284,24 +294,37 @@ def _codes(books: Books) -> Iterator[str]:
 
 
 def _deliveries(books: Books) -> Iterator[str]:
-    """Every fulfilled order has its codes or its voucher, no other has any, none is shared."""
+    """Every fulfilled order has its codes, no other has any, none is shared."""
     delivered = Counter(code["order_id"] for code in books.codes if "order_id" in code)
-    vouchers = {item["order_id"]: item["pk"] for item in books.vouchers}
     for order_id, order in books.orders.items():
-        done = any(step.status == "fulfilled" for step in order.history)
-        owed = order.quantity if done and order.product_type in BY_CODES else 0
+        owed = order.quantity if _fulfilled(order) and order.product_type in BY_CODES else 0
         if not owed == delivered[order_id] == len(order.codes):
             yield f"order {order_id} is {order.status} with {delivered[order_id]} codes"
-        if (order.voucher is not None) != (done and order.product_type in BY_VOUCHER):
-            yield f"order {order_id} is {order.status} with the voucher {order.voucher}"
-        if (order.voucher is not None) != (order_id in vouchers):
-            yield f"the voucher of order {order_id} is issued on one side only"
-    for order_id in (delivered.keys() | vouchers.keys()) - books.orders.keys():
-        yield f"codes or a voucher went to {order_id}, which is no order"
+    for order_id in delivered.keys() - books.orders.keys():
+        yield f"codes went to {order_id}, which is no order"
     held = Counter(sealed for order in books.orders.values() for sealed in order.codes)
     for times in held.values():
         if times > 1:
             yield f"one code went to {times} orders"
+
+
+def _vouchers(books: Books) -> Iterator[str]:
+    """Every fulfilled order has its voucher and no other one, and no other order has any."""
+    issued: dict[str, list[str]] = defaultdict(list)
+    for voucher in books.vouchers:
+        issued[voucher["order_id"]].append(voucher["pk"])
+    for order_id, order in books.orders.items():
+        if (order.voucher is not None) != (_fulfilled(order) and order.product_type in BY_VOUCHER):
+            yield f"order {order_id} is {order.status} with the voucher {order.voucher}"
+        known = [keys.voucher(order.voucher.mac)["pk"]] if order.voucher else []
+        if issued.get(order_id, []) != known:
+            yield f"order {order_id} knows of the vouchers {known}, not {issued.get(order_id, [])}"
+    for order_id in issued.keys() - books.orders.keys():
+        yield f"a voucher went to {order_id}, which is no order"
+
+
+def _fulfilled(order: Order) -> bool:
+    return any(step.status == "fulfilled" for step in order.history)
 
 
 def _undone(order: Order) -> bool:
