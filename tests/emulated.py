@@ -29,7 +29,8 @@ from mall.models import View
 from mall.orders.items import from_item
 from mall.orders.messages import FulfilOrder
 from mall.orders.order import Order, order_id
-from mall.orders.views import OrderDetailView, OrderView, PlaceOrderRequest
+from mall.orders.requests import PlaceOrderRequest
+from mall.orders.views import OrderDetailView, OrderView
 from mall.points import ledger
 from mall.points.earning.events import EventRequest, EventView
 from mall.points.ledger import Grant, Posting

@@ -8,7 +8,8 @@ from mall import errors
 from mall.http import Caller, PathId, operation
 from mall.orders.admin_views import AdminOrderView, shown
 from mall.orders.order import operator
-from mall.orders.returning import AcceptReturnRequest, accept
+from mall.orders.requests import AcceptReturnRequest
+from mall.orders.returning import accept
 from mall.store import Commit, OpenStore
 from mall.store.orders import find_order
 

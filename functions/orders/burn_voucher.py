@@ -8,7 +8,8 @@ retry finds the receipt. A voucher is used whole, whatever of its worth the cart
 from mall import errors, keys
 from mall.http import Caller, IdempotencyKey, operation
 from mall.ids import derived_id, sealed_hash
-from mall.orders.voucher_views import BurnedVoucherView, BurnVoucherRequest, burned
+from mall.orders.requests import BurnVoucherRequest
+from mall.orders.voucher_views import BurnedVoucherView, burned
 from mall.orders.vouchers import burn, existing, mac_of
 from mall.secrets import CodeMacsSecret
 from mall.store import Commit, OpenStore

@@ -7,9 +7,10 @@ Where the merchant is at fault, points whose lot is gone return in a lot valid f
 from mall import errors
 from mall.http import Caller, IdempotencyKey, PathId, operation
 from mall.ids import derived_id, request_hash
-from mall.orders.admin_views import AdminOrderView, CancelRequest, shown
+from mall.orders.admin_views import AdminOrderView, shown
 from mall.orders.changes import cancel
 from mall.orders.order import operator
+from mall.orders.requests import CancelRequest
 from mall.payments import OpenProvider
 from mall.store import Commit, OpenStore
 from mall.store.cancelling import end_payment

@@ -7,9 +7,10 @@ key.
 
 from mall import errors
 from mall.http import Caller, PathId, operation
-from mall.orders.admin_views import AdminOrderView, FailFulfilmentRequest, shown
+from mall.orders.admin_views import AdminOrderView, shown
 from mall.orders.fulfilling import given_up
 from mall.orders.order import operator
+from mall.orders.requests import FailFulfilmentRequest
 from mall.store import Commit, OpenStore
 from mall.store.orders import find_order
 

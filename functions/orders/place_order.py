@@ -14,7 +14,8 @@ from mall import errors
 from mall.http import Caller, IdempotencyKey, operation
 from mall.orders import placing
 from mall.orders.items import from_item
-from mall.orders.views import OrderView, PlaceOrderRequest
+from mall.orders.requests import PlaceOrderRequest
+from mall.orders.views import OrderView
 from mall.store.checkout import OpenCheckout, Redemption
 from mall.store.orders import read_order
 

@@ -13,6 +13,7 @@ from mall.ids import derived_id, request_hash
 from mall.orders import refunding
 from mall.orders.admin_views import AdminOrderView, shown
 from mall.orders.order import operator
+from mall.orders.requests import RefundRequest
 from mall.store import Commit, OpenStore
 from mall.store.once import once
 from mall.store.orders import account_of, find_order, grace
@@ -27,7 +28,7 @@ from mall.store.program import OpenProgram
     ),
 )  # fmt: skip
 def refund_order(
-    order_id: PathId, request: refunding.RefundRequest, key: IdempotencyKey, caller: Caller,
+    order_id: PathId, request: RefundRequest, key: IdempotencyKey, caller: Caller,
     store: OpenStore, program: OpenProgram,
 ) -> AdminOrderView:  # fmt: skip
     """Refund an order, or answer as before to the same key."""

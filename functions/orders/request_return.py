@@ -10,7 +10,8 @@ from mall.http import Caller, IdempotencyKey, PathId, operation
 from mall.ids import derived_id, request_hash
 from mall.orders.changes import owned
 from mall.orders.queueing import is_queued
-from mall.orders.returning import ReturnRequest, ask, asked
+from mall.orders.requests import ReturnRequest
+from mall.orders.returning import ask, asked
 from mall.orders.views import OrderDetailView, detail
 from mall.secrets import SigningSecretWhenAsked
 from mall.store import Commit, OpenStore

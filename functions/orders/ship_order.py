@@ -5,9 +5,10 @@ The same request again changes nothing, so it needs no key.
 
 from mall import errors
 from mall.http import Caller, PathId, operation
-from mall.orders.admin_views import AdminOrderView, ShipRequest, shown
+from mall.orders.admin_views import AdminOrderView, shown
 from mall.orders.changes import ship
 from mall.orders.order import Shipment, operator
+from mall.orders.requests import ShipRequest
 from mall.store import Commit, OpenStore
 from mall.store.orders import find_order
 

@@ -7,7 +7,8 @@ used here. The voucher and the receipt of the key commit together, so it is give
 from mall import errors, keys
 from mall.http import Caller, IdempotencyKey, operation
 from mall.ids import derived_id, sealed_hash
-from mall.orders.voucher_views import UnburnVoucherRequest, VoucherValidityView, validity
+from mall.orders.requests import UnburnVoucherRequest
+from mall.orders.voucher_views import VoucherValidityView, validity
 from mall.orders.vouchers import existing, mac_of, unburn
 from mall.secrets import CodeMacsSecret
 from mall.store import Commit, OpenStore

@@ -6,7 +6,8 @@ voucher that stands, the shop learns what to tell the customer who shows it, and
 
 from mall import errors, keys
 from mall.http import Caller, operation
-from mall.orders.voucher_views import ValidateVoucherRequest, VoucherValidityView, validity
+from mall.orders.requests import ValidateVoucherRequest
+from mall.orders.voucher_views import VoucherValidityView, validity
 from mall.orders.vouchers import existing, mac_of
 from mall.secrets import CodeMacsSecret
 from mall.store import OpenStore

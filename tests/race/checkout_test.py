@@ -10,7 +10,8 @@ from mall import keys
 from mall.http import Identity
 from mall.money import Money
 from mall.orders.provider import Intent
-from mall.orders.views import OrderView, PlaceOrderRequest
+from mall.orders.requests import PlaceOrderRequest
+from mall.orders.views import OrderView
 from mall.users.addresses import ADDRESSES_MAX, AddressRequest, AddressView
 from mall.writes import Write
 

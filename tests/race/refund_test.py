@@ -10,10 +10,10 @@ from typing import Any
 
 from mall.errors import WrongStatus
 from mall.money import Money
-from mall.orders.admin_views import AdminOrderView, CancelRequest, ShipRequest
+from mall.orders.admin_views import AdminOrderView
 from mall.orders.items import to_item
 from mall.orders.order import Order, Payment, Step
-from mall.orders.refunding import RefundRequest
+from mall.orders.requests import CancelRequest, RefundRequest, ShipRequest
 from mall.orders.states import Status
 from mall.points.program import PROGRAM
 from mall.writes import Write, put

@@ -15,8 +15,7 @@ from mall.errors import Busy
 from mall.http import Identity
 from mall.models import View
 from mall.orders.order import order_id
-from mall.orders.refunding import RefundRequest
-from mall.orders.voucher_views import BurnVoucherRequest, UnburnVoucherRequest
+from mall.orders.requests import BurnVoucherRequest, RefundRequest, UnburnVoucherRequest
 from mall.points.program import PROGRAM
 from mall.writes import Write
 

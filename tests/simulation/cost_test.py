@@ -25,7 +25,8 @@ from mall.errors import (
     SoldOut,
     TierRequired,
 )
-from mall.orders.views import OrderView, PlaceOrderRequest
+from mall.orders.requests import PlaceOrderRequest
+from mall.orders.views import OrderView
 from mall.points import ledger
 from mall.points.ledger import Grant
 from mall.points.ledger.entry import IDLE, NEVER, Source, minute

@@ -23,13 +23,17 @@ from mall.catalog.product import MemberLimit, Price, Product
 from mall.errors import Refusal, Stale
 from mall.http import Identity
 from mall.money import Money
-from mall.orders.admin_views import CancelRequest, ShipRequest
 from mall.orders.items import from_item
 from mall.orders.messages import FulfilOrder, RefundPayment
 from mall.orders.order import Order, order_id
-from mall.orders.refunding import RefundRequest
-from mall.orders.returning import AcceptReturnRequest, ReturnRequest
-from mall.orders.views import PlaceOrderRequest
+from mall.orders.requests import (
+    AcceptReturnRequest,
+    CancelRequest,
+    PlaceOrderRequest,
+    RefundRequest,
+    ReturnRequest,
+    ShipRequest,
+)
 from mall.points import ledger
 from mall.points.ledger import Grant
 from mall.points.ledger.entry import NEVER, Source, minute

@@ -8,7 +8,7 @@ import pytest
 from mall.clock import instant
 from mall.http.operation import logger
 from mall.ids import request_hash
-from mall.orders.voucher_views import BurnVoucherRequest, UnburnVoucherRequest
+from mall.orders.requests import BurnVoucherRequest, UnburnVoucherRequest
 
 from tests.builders import any_id
 from tests.events import Answer, Claims, member_claims, partner_claims

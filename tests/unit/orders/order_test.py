@@ -21,14 +21,9 @@ from mall.orders import changes, fulfilling, placing
 from mall.orders.items import by_status_key, changed, from_item, relayed, to_item
 from mall.orders.order import Order, Payment, Refund, Shipment, Step, Voucher, order_id
 from mall.orders.provider import Intent
+from mall.orders.requests import PlaceOrderRequest, PriceSeen
 from mall.orders.states import STATUSES, Status, follows, way_to_refund
-from mall.orders.views import (
-    DeliveryView,
-    PlaceOrderRequest,
-    PriceSeen,
-    detail,
-    placed_view,
-)
+from mall.orders.views import DeliveryView, detail, placed_view
 from mall.points.ledger import Grant, close, credit, open_posting
 from mall.points.ledger.entry import Entry, Source
 from mall.points.program import PROGRAM

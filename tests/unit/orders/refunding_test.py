@@ -13,14 +13,8 @@ from mall.money import Money
 from mall.orders import refunding
 from mall.orders.items import to_item
 from mall.orders.order import Order, Refund, Step, Voucher
-from mall.orders.refunding import (
-    PARTS_MAX,
-    REFUNDS_MAX,
-    RefundRequest,
-    booked,
-    left_of,
-    part_of,
-)
+from mall.orders.refunding import PARTS_MAX, REFUNDS_MAX, booked, left_of, part_of
+from mall.orders.requests import RefundRequest
 from mall.orders.settling import handed_over
 from mall.orders.states import STATUSES, Status, way_to_refund
 from mall.points import ledger

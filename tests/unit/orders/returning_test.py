@@ -8,7 +8,8 @@ from mall import keys
 from mall.errors import AccountClosed, Invalid, WrongStatus
 from mall.orders import returning
 from mall.orders.order import Order, Step
-from mall.orders.returning import Asked, ReturnRequest
+from mall.orders.requests import ReturnRequest
+from mall.orders.returning import Asked
 from mall.orders.states import RETURNABLE, STATUSES, Status
 from mall.points.ledger import close, open_posting
 from mall.points.ledger.entry import Source

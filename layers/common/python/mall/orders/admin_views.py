@@ -1,39 +1,17 @@
-"""What operators ask of orders and are shown: who did what, where it goes, never a code."""
+"""What operators are shown of orders: who did what, where it goes, never a code."""
 
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import Field
 
 from mall.clock import instant
-from mall.models import NO_CONTROLS, Request, ShortText, View, is_none
+from mall.models import View, is_none
 from mall.money import MoneyView
 from mall.orders.order import Order
 from mall.orders.views import OrderedProductView, RefundView, ShipmentView, StepView, detail
 from mall.users import addresses
 from mall.users.addresses import AddressView
 from mall.writes import Item
-
-_TrackingNumber = Annotated[str, Field(min_length=1, max_length=80, pattern=NO_CONTROLS)]
-
-
-class CancelRequest(Request):
-    """Why the merchant cancels; the reason is shown to the member."""
-
-    reason: ShortText
-    merchant_fault: bool = False
-
-
-class FailFulfilmentRequest(Request):
-    """Why goods cannot be shipped; the reason is shown to the member."""
-
-    reason: ShortText
-
-
-class ShipRequest(Request):
-    """Who carries the goods, under which number."""
-
-    carrier: ShortText
-    tracking_number: _TrackingNumber
 
 
 class AdminRefundView(RefundView):

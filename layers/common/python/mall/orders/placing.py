@@ -17,7 +17,8 @@ from mall.ids import request_hash
 from mall.orders.items import Moved, opened
 from mall.orders.order import MEMBER, Order, Payment, Step, order_id
 from mall.orders.provider import Intent
-from mall.orders.views import OrderView, PlaceOrderRequest, placed_view
+from mall.orders.requests import PlaceOrderRequest
+from mall.orders.views import OrderView, placed_view
 from mall.points import ledger
 from mall.points.ledger.entry import Entry, Source
 from mall.points.ledger.writes import append

@@ -6,16 +6,13 @@ never exceed what is left. Cash is only owed here; the queue `refund_payment` ha
 """
 
 from dataclasses import dataclass, replace
-from typing import Annotated
-
-from pydantic import Field
 
 from mall.clock import Millis
 from mall.errors import NotInParts, NotRefundable, RefundExceeds, TooManyRefunds
-from mall.models import MAX_INTEGER, Request, ShortText
 from mall.orders import vouchers
 from mall.orders.items import Moved, changed
 from mall.orders.order import Order, Refund
+from mall.orders.requests import RefundRequest
 from mall.orders.returning import undone
 from mall.orders.states import Status, way_to_refund
 from mall.points import ledger
@@ -26,17 +23,6 @@ from mall.writes import Write
 
 PARTS_MAX = 90  # of one order, so that its item stays small
 REFUNDS_MAX = 100  # in all: what is left can go back even after that many parts
-
-Part = Annotated[int, Field(strict=True, ge=1, le=MAX_INTEGER)]
-
-
-class RefundRequest(Request):
-    """What to give back: points, minor units of the order's currency, or both; all if neither."""
-
-    points: Part | None = None
-    cash_amount: Part | None = None
-    reason: ShortText
-    merchant_fault: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,46 +5,21 @@ ordered. What was delivered comes back when an operator has it in hand: only goo
 again, a code or voucher that somebody has seen cannot, and the limit stays used.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated
-
-from pydantic import Field
 
 from mall import keys
 from mall.catalog import limits, stock
 from mall.catalog.product import SENT
-from mall.catalog.quotes import QUANTITY_MAX
 from mall.clock import Millis
 from mall.errors import AccountClosed, Invalid, WrongStatus
-from mall.models import Request, ShortText
 from mall.orders.items import Moved, changed
 from mall.orders.order import MEMBER, Order
+from mall.orders.requests import ReturnRequest
 from mall.orders.states import RETURNABLE
 from mall.points.ledger.entry import Entry
 from mall.writes import ABSENT, Write, check, put
 
 RESTOCKED = "restocked"
-
-
-class ReturnLine(Request):
-    """So many units of a SKU of the order."""
-
-    sku: Annotated[str, Field(min_length=1, max_length=40)]
-    quantity: Annotated[int, Field(strict=True, ge=1, le=QUANTITY_MAX)]
-
-
-class ReturnRequest(Request):
-    """Why the order is sent back, and what of it; all of it where no lines are named."""
-
-    reason: ShortText
-    lines: Annotated[tuple[ReturnLine, ...], Field(min_length=1, max_length=20)] | None = None
-
-
-class AcceptReturnRequest(Request):
-    """Whether the goods that came back can be sold again."""
-
-    restock: bool
 
 
 @dataclass(frozen=True)
@@ -57,7 +32,7 @@ class Asked:
 
 def asked(order: Order, request: ReturnRequest) -> Asked:
     """The return that a request is about. Raises Invalid for lines that are not of the order."""
-    lines: Sequence[ReturnLine] = request.lines or ()
+    lines = request.lines or ()
     units = 0
     for number, line in enumerate(lines):
         if line.sku != order.sku:

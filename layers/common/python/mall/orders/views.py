@@ -1,46 +1,13 @@
-"""What the orders' operations take and show."""
+"""What members are shown of orders."""
 
-from typing import Annotated, Any, Self
+from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from mall.catalog.product import Price
-from mall.catalog.quotes import ProductId, Quantity, WantedSku
 from mall.clock import instant
-from mall.models import MAX_INTEGER, Request, View, is_none
-from mall.money import Currency, Money, MoneyView, shown
+from mall.models import View, is_none
+from mall.money import MoneyView, shown
 from mall.orders.order import Order, Refund
-
-
-class PriceSeen(Request):
-    """The price of one unit as the member saw it; an unsaid currency is the product's."""
-
-    points: Annotated[int, Field(strict=True, ge=0, le=MAX_INTEGER)]
-    cash_amount: Annotated[int, Field(strict=True, ge=0, le=MAX_INTEGER)] | None = None
-    cash_currency: Currency | None = None
-
-    @property
-    def price(self) -> Price:
-        """The plain value; a currency that was not sent is empty."""
-        seen = Money(self.cash_amount, self.cash_currency or "") if self.cash_amount else None
-        return Price(self.points, seen)
-
-
-class PlaceOrderRequest(Request):
-    """A redemption of one product, at the price seen or by a quote."""
-
-    product_id: ProductId
-    sku: WantedSku | None = None
-    quantity: Quantity
-    price: PriceSeen | None = None
-    quote_id: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
-    address_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-
-    @model_validator(mode="after")
-    def _priced_once(self) -> Self:
-        if (self.price is None) == (self.quote_id is None):
-            raise ValueError("send either the price seen or a quote_id")
-        return self
 
 
 class OrderedProductView(View):

@@ -1,42 +1,17 @@
-"""What the voucher operations take and show. A code comes in the body only, and is never answered.
+"""What the voucher operations show: never a code.
 
 Amounts are minor units of the voucher's own currency.
 """
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from mall.clock import Millis, instant
 from mall.errors import Refusal
-from mall.models import Request, ShortText, View, is_none
-from mall.money import MinorUnits, MoneyView, shown
+from mall.models import View, is_none
+from mall.money import MoneyView, shown
 from mall.orders.vouchers import IssuedVoucher, refuse_unusable
-
-Code = Annotated[str, Field(min_length=1, max_length=64, repr=False)]
-
-
-class ValidateVoucherRequest(Request):
-    """A code that somebody shows, the cart that it is for, and what is due for that."""
-
-    code: Code
-    cart_id: ShortText | None = None
-    amount: MinorUnits | None = None
-
-
-class BurnVoucherRequest(Request):
-    """A code to use for a cart, and what is due for that."""
-
-    code: Code
-    cart_id: ShortText
-    amount: MinorUnits | None = None
-
-
-class UnburnVoucherRequest(Request):
-    """A code that was used, and the cart that it was used for."""
-
-    code: Code
-    cart_id: ShortText
 
 
 class VoucherTermsView(View):
