@@ -229,7 +229,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("orders", "complete_order", "POST /v1/admin/orders/{order_id}/complete", OPERATOR, "orders:GetItem+UpdateItem"),
     _http("orders", "accept_return", "POST /v1/admin/orders/{order_id}/returned", OPERATOR, "orders:GetItem+UpdateItem", "catalog:UpdateItem"),
     _http("orders", "refund_order", "POST /v1/admin/orders/{order_id}/refund", OPERATOR, _MOVE, "orders:GetItem+PutItem+UpdateItem", "catalog:UpdateItem"),
-    Operation("orders", "redeem_queued", Queue("redemptions", fifo=True), (_MOVE, "orders:BatchGetItem+PutItem", "catalog:GetItem+BatchGetItem+UpdateItem", "users:BatchGetItem+PutItem"), memory_mb=1024, timeout_s=20, pages=("RedemptionFailed",)),
+    Operation("orders", "redeem_queued", Queue("redemptions", fifo=True, receives_max=65), (_MOVE, "orders:BatchGetItem+PutItem", "catalog:GetItem+BatchGetItem+UpdateItem", "users:BatchGetItem+PutItem"), memory_mb=1024, timeout_s=20, pages=("RedemptionFailed", "LineHeldUp")),
     Operation("orders", "reject_unredeemed", DeadLetters("redemptions"), ("orders:PutItem",), pages=("RedemptionFailed",)),
     _http("orders", "fail_fulfilment", "POST /v1/admin/orders/{order_id}/fail-fulfilment", OPERATOR, "orders:GetItem+UpdateItem"),
     _http("orders", "retry_fulfilment", "POST /v1/admin/orders/{order_id}/retry-fulfilment", OPERATOR, "orders:GetItem+UpdateItem"),

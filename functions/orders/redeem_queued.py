@@ -23,5 +23,5 @@ def give_up(asked: RedeemQueued) -> None:
 
 @group_consumer(RedeemQueued, gives_up=give_up)
 def redeem_queued(line: Sequence[RedeemQueued]) -> None:
-    """Settle what stands in one line, in its order. Raises Busy: what is left is kept."""
+    """Settle what stands in one line, in its order. Raises Busy: what is left waits."""
     Till(open_store(), open_shelf(), open_programs()).settle(line)

@@ -461,13 +461,15 @@ def should_settle_once_what_is_delivered_twice() -> None:
     assert available(member) == 450
 
 
-def _break_for(member: str, patch: pytest.MonkeyPatch) -> None:
+def _break_for(
+    member: str, patch: pytest.MonkeyPatch, error: type[Exception] = RuntimeError
+) -> None:
     """Let every line in which this member stands fail."""
     whole = Till.settle
 
     def settle_others(till: Till, line: Sequence[RedeemQueued]) -> None:
         if any(asked.member == member for asked in line):
-            raise RuntimeError("as nobody foresaw")
+            raise error()
         whole(till, line)
 
     patch.setattr(Till, "settle", settle_others)
@@ -543,6 +545,31 @@ def should_keep_the_line_when_the_store_is_busy(monkeypatch: pytest.MonkeyPatch)
         assert settle(*line) == ["0", "1", "2"]
     assert settle(*line, tries=2) == []
     assert _statuses(line) == ["placed"] * 3
+
+
+def should_reject_nobody_for_a_store_that_is_busy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However often: rivals and throttling are nobody's own fault. It pages, and the line waits."""
+    _, line = _three_in_line()
+
+    def busy(*_: object) -> None:
+        raise Busy()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "transact", busy)
+        assert settle(*line, tries=60) == ["0", "1", "2"]
+    assert '"LineHeldUp":[1.0]' in capsys.readouterr().out
+    assert _statuses(line) == ["queued"] * 3
+    assert settle(*line, tries=61) == []
+    assert _statuses(line) == ["placed"] * 3
+
+
+def should_serve_the_others_while_the_rivals_of_one_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    members, line = _three_in_line()
+    _break_for(members[0], monkeypatch, Busy)
+    assert settle(*line, tries=10) == ["0"]
+    assert _statuses(line) == ["queued", "placed", "placed"]
 
 
 def should_reject_dead_letters_once_and_page(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,29 +4,41 @@ A story settles them all, or raises. Then they are tried one by one, so that wha
 keeps nobody waiting who stands before it: it goes back with all that came after it in its group,
 and all of them come again after a pause. So a story must bear to be told twice.
 
-What fails alone at its last try is given up, and the line moves on: those behind it were sent back
-with it each time, and would share its end. What cannot even be given up ends in the dead-letter
-queue.
+Only an error of its own ends a message: what fails alone at its fifth try or later is given up,
+and the line moves on, because those behind it were sent back with it each time. Rivals, throttling
+and an AWS that is silent are no message's fault. Whoever they hinder waits, however often, while
+the others are served; the second that is hindered tells that everybody is, and the whole line
+rests. That pages from the fifth time on, and what comes again too often even so (`receives_max` of
+the queue, an hour or more), or dies each time, ends in the dead-letter queue.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import (
-    SqsFifoPartialProcessor,
+    BatchProcessor,
+    EventType,
     process_partial_response,
 )  # fmt: skip
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel
 
+from mall.errors import Busy
 from mall.events import hide
+from mall.metrics import measure
 from mall.settings import settings
 
 M = TypeVar("M", bound=BaseModel)
 Record = Mapping[str, Any]
 
 _PAUSE_S = 5  # the line stands still for so long; twice as long after each further try
+_PAUSE_S_MAX = 60
+_TRIES_MAX = 5  # of what fails by itself
+_HINDERED_MAX = 2  # of one batch: then it is no use to try the others
+_HINDRANCES = (Busy, ClientError, BotoCoreError)
+HELD_UP = "LineHeldUp"
 
 logger = Logger()
 
@@ -56,41 +68,54 @@ class GroupConsumer(Generic[M]):
             if record.message_id not in settled:
                 raise LookupError(f"message {record.message_id} is not settled")
 
-        processor = SqsFifoPartialProcessor(skip_group_on_error=True)
-        processor.raise_on_entire_batch_failure = False
+        processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
         answer = process_partial_response(event, confirm, processor, context)
         failed = [item["itemIdentifier"] for item in answer["batchItemFailures"]]
         logger.info("consumed", messages=len(event["Records"]), groups=len(groups), failed=failed)
         return dict(answer)
 
     def _settled(self, group: Sequence[Record]) -> Sequence[Record]:
-        """The messages of a group that need not come again: some from its front, or all."""
+        """The messages of a group that need not come again."""
         try:
             self._tell(group)
         except Exception:
             logger.exception("failed", message_ids=[record["messageId"] for record in group])
         else:
             return group
-        settled = list(self._one_by_one(group))
-        back = group[len(settled) :]
+        settled, hindered = self._one_by_one(group)
+        back = [record for record in group if record not in settled]
+        if hindered and _tries(back[0]) >= _TRIES_MAX:
+            measure(HELD_UP)
+        others_served = settled and len(back) == hindered
         for record in back:
-            _pause(record, _tries(back[0]))
+            _pause(record, 1 if others_served else _tries(back[0]))
         return settled
 
-    def _one_by_one(self, group: Sequence[Record]) -> Iterator[Record]:
+    def _one_by_one(self, group: Sequence[Record]) -> tuple[list[Record], int]:
+        """The messages that are settled when each is told alone, and how many were hindered."""
+        settled: list[Record] = []
+        hindered = 0
         for record in group:
             try:
                 self._tell_or_give_up(record)
+                settled.append(record)
+            except _HINDRANCES:
+                logger.exception("hindered", message_id=record["messageId"])
+                hindered += 1
+                if hindered == _HINDERED_MAX:
+                    break
             except Exception:
                 logger.exception("failed", message_id=record["messageId"])
-                return
-            yield record
+                break
+        return settled, hindered
 
     def _tell_or_give_up(self, record: Record) -> None:
         try:
             self._tell([record])
+        except _HINDRANCES:
+            raise
         except Exception:
-            if _tries(record) < settings().receives_max:
+            if _tries(record) < _TRIES_MAX:
                 raise
             logger.exception("given up", message_id=record["messageId"])
             self._gives_up(self._message.model_validate_json(record["body"]))
@@ -116,7 +141,8 @@ def _tries(record: Record) -> int:
 
 def _pause(record: Record, tries: int) -> None:
     """Hide a message; where that fails too, it stays hidden as long as its queue says."""
+    pause_s = min(_PAUSE_S * 2 ** (tries - 1), _PAUSE_S_MAX)
     try:
-        hide(settings().source_queue_url, record["receiptHandle"], _PAUSE_S * 2 ** (tries - 1))
+        hide(settings().source_queue_url, record["receiptHandle"], pause_s)
     except Exception:
         logger.exception("not hidden", message_id=record["messageId"])
