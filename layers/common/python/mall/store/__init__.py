@@ -28,7 +28,7 @@ Orders
 `orders`       found, with what paid for them              `order_lists`  by status and time
 `cancelling`   a payment ended before its order            `settling`  by what a payment became
 `unpaid`       found, and given up in time                 `payments`  held against the provider
-`untold`       what the stream has lost of them
+`untold`       what the stream has lost of them           `fulfilling`  codes, vouchers, goods
 """
 
 from functools import cache
