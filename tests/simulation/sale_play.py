@@ -337,7 +337,8 @@ class Play:
         if order := self._any("fulfilled", "shipped", "completed"):
             member, key = Identity(self.naive.orders[order].member), self._key("return")
             said = ReturnRequest(reason="too small")
-            act = partial(request_return.story, order, said, key, member, self.store)
+            who = (key, member, self.store, lambda: b"secret")
+            act = partial(request_return.story, order, said, *who)
             code = self._do(f"ask_return {order[:4]}", act)
             states = ["fulfilled", "shipped", "completed"]
             assert code == self.naive.step(order, states, "return_requested")
