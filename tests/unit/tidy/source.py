@@ -5,7 +5,7 @@ import io
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
@@ -46,7 +46,7 @@ class Module:
         """What it promises."""
         return ast.get_docstring(self.tree) or ""
 
-    @property
+    @cached_property
     def imports(self) -> set[str]:
         """Every module that it imports, at whatever depth, and what it takes out of each."""
         found = set()
@@ -58,17 +58,20 @@ class Module:
                 found |= {f"{node.module}.{alias.name}" for alias in node.names}
         return found
 
-    @property
-    def definitions(self) -> Iterator[Definition]:
+    @cached_property
+    def definitions(self) -> list[Definition]:
         """Every function, method and class."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, Definition):
-                yield node
+        return [node for node in ast.walk(self.tree) if isinstance(node, Definition)]
+
+    @cached_property
+    def tokens(self) -> list[tokenize.TokenInfo]:
+        """All of it, in words."""
+        return list(tokenize.generate_tokens(io.StringIO(self.text).readline))
 
     @property
     def comments(self) -> Iterator[tuple[int, str]]:
         """Every comment, with its line."""
-        for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
+        for token in self.tokens:
             if token.type == tokenize.COMMENT:
                 yield token.start[0], token.string
 
@@ -83,13 +86,16 @@ class Module:
         }
         first = getattr(within, "lineno", 1)
         last = getattr(within, "end_lineno", len(self.text.splitlines()))
-        code = {
+        return len({line for line in self._code if first <= line <= last} - docstrings)
+
+    @cached_property
+    def _code(self) -> set[int]:
+        return {
             line
-            for token in tokenize.generate_tokens(io.StringIO(self.text).readline)
+            for token in self.tokens
             if token.type not in _NO_CODE
             for line in range(token.start[0], token.end[0] + 1)
         }
-        return len({line for line in code if first <= line <= last} - docstrings)
 
 
 _NO_CODE = {
@@ -104,11 +110,17 @@ _NO_CODE = {
 
 def modules(*folders: str) -> list[Module]:
     """Every Python file of these folders, or of the whole project."""
-    return [
-        Module(path)
-        for folder in folders or FOLDERS
-        for path in sorted((ROOT / folder).rglob("*.py"))
-    ]
+    return [module for folder in folders or FOLDERS for module in _modules(folder)]
+
+
+@cache
+def _modules(folder: str) -> list[Module]:
+    """Every Python file of one folder, each the same one whoever asks: it is parsed once."""
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    return [_module(path) for path in paths]
+
+
+_module = cache(Module)
 
 
 def documents() -> list[Path]:
