@@ -14,7 +14,7 @@ from cdk_nag import AwsSolutionsChecks
 from infra.domain import DomainStack
 from infra.edge import Edge
 from infra.foundation import Foundation
-from infra.operations import Domain
+from infra.operations import StackName
 from infra.ops import Ops
 from infra.stage import ContextRefused, MallStage, read_stage
 
@@ -23,8 +23,8 @@ def build(app: cdk.App, stage: MallStage) -> None:
     """Add every stack of a stage to the app, and the rules that a synth must pass."""
     foundation = Foundation(app, "MallFoundation", stage)
     ops = Ops(app, "MallOps", stage, foundation)
-    for domain in get_args(Domain):
-        DomainStack(app, domain, stage, foundation, ops.topic)
+    for name in get_args(StackName):
+        DomainStack(app, name, stage, foundation, ops.topic)
     if stage.edge:
         Edge(app, "MallEdge", stage, foundation)
     cdk.Tags.of(app).add("project", "points-mall")

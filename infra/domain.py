@@ -16,7 +16,7 @@ from infra import triggers
 from infra.alarms import undelivered
 from infra.foundation import Foundation
 from infra.function import DomainParts, OperationFunction
-from infra.operations import OPERATIONS, Domain, Schedule
+from infra.operations import OPERATIONS, Domain, Schedule, StackName
 from infra.queues import failure_queue
 from infra.stage import MallStage
 
@@ -25,26 +25,27 @@ _NOT_CODE = ["__pycache__", "*.pyc", "README.md"]
 
 
 class DomainStack(cdk.Stack):
-    """Everything of one domain that runs."""
+    """Everything that runs of one domain, or of what is deployed apart from its domain."""
 
     def __init__(
         self,
         scope: Construct,
-        domain: Domain,
+        name: StackName,
         stage: MallStage,
         foundation: Foundation,
         alarms: sns.ITopic,
     ) -> None:
-        construct_id = f"Mall{domain.capitalize()}"
+        construct_id = f"Mall{name.capitalize()}"
         super().__init__(
             scope,
             construct_id,
             stack_name=stage.stack_name(construct_id),
             env=stage.environment,
-            description=f"Points mall: the operations of {domain}",
+            description=f"Points mall: the operations of {name}",
         )
-        parts = DomainParts(stage, foundation, self._code(domain), self._layer(stage), alarms)
-        operations = [each for each in OPERATIONS if each.domain == domain]
+        operations = [each for each in OPERATIONS if each.stack == name]
+        code = self._code(operations[0].domain)
+        parts = DomainParts(stage, foundation, code, self._layer(stage), alarms)
         failed_jobs = None
         if any(isinstance(each.trigger, Schedule) for each in operations):
             failed_jobs = self._failed_jobs(alarms)

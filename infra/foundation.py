@@ -44,13 +44,8 @@ class Foundation(cdk.Stack):
         }
         self.stream_failures = failure_queue(self, "StreamFailures")
         self.bus = events.EventBus(self, "Bus", event_bus_name=stage.named("events"))
-        self.codes_key = kms.Key(
-            self,
-            "CodesKey",
-            description="Encrypts redeemable codes before they are stored",
-            enable_key_rotation=True,
-            removal_policy=stage.removal,
-        )
+        self.codes_key = self._key("CodesKey", "Encrypts redeemable codes before they are stored")
+        self.seeds_key = self._key("SeedsKey", "Encrypts the seeds of lotteries until they are due")
         self.exports = exports_bucket(self, stage)
         self.images = images_bucket(self, stage)
         self.signing = self._secret("Signing", "Signs list cursors")
@@ -73,6 +68,7 @@ class Foundation(cdk.Stack):
         arns |= {
             "pool": self.identity.pool.user_pool_arn,
             "codes_key": self.codes_key.key_arn,
+            "seeds_key": self.seeds_key.key_arn,
             "signing": self.signing.attr_id,
             "code_macs": self.code_macs.attr_id,
             "payments": self.payments.attr_id,
@@ -94,6 +90,7 @@ class Foundation(cdk.Stack):
             "MALL_CODE_MACS_SECRET_ARN": self.code_macs.attr_id,
             "MALL_PAYMENTS_SECRET_ARN": self.payments.attr_id,
             "MALL_CODES_KEY_ARN": self.codes_key.key_arn,
+            "MALL_SEEDS_KEY_ARN": self.seeds_key.key_arn,
             "MALL_BUS_NAME": self.bus.event_bus_name,
             "MALL_EXPORTS_BUCKET": self.exports.bucket_name,
             "MALL_IMAGES_BUCKET": self.images.bucket_name,
@@ -106,6 +103,16 @@ class Foundation(cdk.Stack):
         """What the ARN of a resource is called where a domain stack imports it."""
         name: str = self.resolve(self.export_value(self.arns[resource]))["Fn::ImportValue"]
         return name
+
+    def _key(self, construct_id: str, description: str) -> kms.Key:
+        """A key for what must not be read from a table."""
+        return kms.Key(
+            self,
+            construct_id,
+            description=description,
+            enable_key_rotation=True,
+            removal_policy=self.stage.removal,
+        )
 
     def _secret(self, construct_id: str, description: str) -> secrets.CfnSecret:
         """A generated secret. Its ARN is read from `attr_id`: the emulator's Ref is a name."""
@@ -170,6 +177,7 @@ class Foundation(cdk.Stack):
             "CodeMacsSecretArn": self.code_macs.attr_id,
             "PaymentsSecretArn": self.payments.attr_id,
             "CodesKeyArn": self.codes_key.key_arn,
+            "SeedsKeyArn": self.seeds_key.key_arn,
             "BusName": self.bus.event_bus_name,
             "StatementsBucket": self.exports.bucket_name,
             "ImagesBucket": self.images.bucket_name,

@@ -20,6 +20,7 @@ _SERVICES = (
     | {
         "pool": "cognito-idp",
         "codes_key": "kms",
+        "seeds_key": "kms",
         "signing": "secretsmanager",
         "code_macs": "secretsmanager",
         "payments": "secretsmanager",

@@ -7,7 +7,8 @@ restates its route: API Gateway tells it. Adding an operation is one file
 
 A grant reads `resource:Action+Action`. Resources are the four tables (`points`, `orders`,
 `catalog`, `users`), an index of one (`orders/by_member`), `pool` (the Cognito user pool),
-`codes_key` (the KMS key of redeemable codes), `code_macs` (the secret that tells codes apart),
+`codes_key` (the KMS key of redeemable codes), `seeds_key` (that of the lotteries' seeds),
+`code_macs` (the secret that tells codes apart),
 `payments` (the secret with the payment provider's key),
 `signing` (the secret that signs cursors),
 `exports` and `images` (the objects of those buckets), `bus` (the EventBridge bus), and the queues
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Domain = Literal["users", "points", "catalog", "orders"]
+StackName = Literal["users", "points", "lottery", "catalog", "orders"]  # MallUsers, MallPoints, …
 Access = str  # "anyone", "member", "operator", "admin", or a partner scope such as "mall/events"
 
 ANYONE: Access = "anyone"
@@ -91,7 +93,8 @@ Trigger = Http | Queue | DeadLetters | Stream | Schedule
 class Operation:
     """One function: where its code is, what triggers it, what it may touch, what is not default.
 
-    `pages` names its own metrics of which any value above 0 pages.
+    `pages` names its own metrics of which any value above 0 pages. `apart` names the stack that it
+    is deployed with, where that is not its domain's.
     """
 
     domain: Domain
@@ -101,6 +104,12 @@ class Operation:
     memory_mb: int = 512
     timeout_s: int = 10
     pages: tuple[str, ...] = ()
+    apart: StackName | None = None
+
+    @property
+    def stack(self) -> StackName:
+        """The stack that it is deployed with."""
+        return self.apart or self.domain
 
     @property
     def access(self) -> Access:
@@ -113,6 +122,14 @@ def _http(
     memory_mb: int = 512, timeout_s: int = 10,
 ) -> Operation:  # fmt: skip
     return Operation(domain, name, Http(route, access), grants, memory_mb, timeout_s)
+
+
+def _lottery(
+    name: str, route: str, access: Access, *grants: str, memory_mb: int = 512, timeout_s: int = 10
+) -> Operation:
+    """A lottery is a points activity, deployed by itself."""
+    trigger = Http(route, access)
+    return Operation("points", name, trigger, grants, memory_mb, timeout_s, apart="lottery")
 
 
 # What a receipt, a ledger movement and a sale change need, named once.
@@ -189,6 +206,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("points", "count_points", Stream("points", sort_keys=("ENTRY#",), changes=("INSERT", "MODIFY", "REMOVE")), ("points:Query+GetItem+BatchGetItem+PutItem+UpdateItem",), timeout_s=60, pages=("LedgerTampered",)),
     Operation("points", "reconcile_ledger", Schedule("rate(1 hour)"), ("points:Query+GetItem+BatchGetItem+PutItem+UpdateItem+DeleteItem",), memory_mb=1769, timeout_s=300, pages=("LedgerDifference",)),
     Operation("points", "book_expiry", Queue("expiry", batch_size=1), (_MOVE,), timeout_s=120),
+
+    _lottery("create_lottery", "POST /v1/admin/lotteries", ADMIN, "points:GetItem+PutItem"),
+    _lottery("open_lottery", "POST /v1/admin/lotteries/{lottery_id}/open", ADMIN, "points:GetItem+PutItem", "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", "seeds_key:Encrypt", memory_mb=1024, timeout_s=29),
+    _lottery("draw_lottery", "POST /v1/lotteries/{lottery_id}/draws", MEMBER, _MOVE + "+BatchGetItem+UpdateItem+ConditionCheckItem", "orders:PutItem", "seeds_key:Decrypt"),
 
     _http("catalog", "list_products", "GET /v1/products", ANYONE, "catalog:Query+BatchGetItem", "signing:GetSecretValue"),
     _http("catalog", "get_product", "GET /v1/products/{product_id}", ANYONE, "catalog:GetItem+BatchGetItem"),

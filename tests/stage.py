@@ -27,6 +27,7 @@ SETTINGS: Mapping[str, str] = {
     "MALL_CODE_MACS_SECRET_ARN": "code-macs",
     "MALL_PAYMENTS_SECRET_ARN": "payments",
     "MALL_CODES_KEY_ARN": "codes",
+    "MALL_SEEDS_KEY_ARN": "seeds",
     "MALL_EXPORTS_BUCKET": "exports",
     **{f"MALL_{name.upper()}_QUEUE_URL": name for name in QUEUES},
     "MALL_IMAGES_BUCKET": "images",

@@ -26,7 +26,7 @@ def should_make_exactly_one_function_for_each_line(stage: str) -> None:
     }
     assert made == {
         f"mall-{stage}-{operation.name}": (
-            f"Mall{operation.domain.capitalize()}",
+            f"Mall{operation.stack.capitalize()}",
             f"{operation.name}.{operation.name}",
         )
         for operation in OPERATIONS

@@ -14,6 +14,7 @@ Right = tuple[str, str, str]  # action, resource, condition as JSON
 SERVICES = {
     "pool": "cognito-idp",
     "codes_key": "kms",
+    "seeds_key": "kms",
     "signing": "secretsmanager",
     "code_macs": "secretsmanager",
     "payments": "secretsmanager",
@@ -168,6 +169,7 @@ def _arn(found: Deployment, resource: str) -> str:
     """The resource's ARN as text, found through the stack's outputs."""
     named = {
         "codes_key": "CodesKeyArn",
+        "seeds_key": "SeedsKeyArn",
         "signing": "SigningSecretArn",
         "code_macs": "CodeMacsSecretArn",
         "payments": "PaymentsSecretArn",

@@ -22,7 +22,7 @@ from infra.stage import stage_from
 ROOT = Path(__file__).parent.parent.parent
 STAGES = ("sandbox", "production")
 FOUNDATION = "MallFoundation"
-DOMAIN_STACKS = ("MallUsers", "MallPoints", "MallCatalog", "MallOrders")
+DOMAIN_STACKS = ("MallUsers", "MallPoints", "MallLottery", "MallCatalog", "MallOrders")
 ACCOUNT = "111111111111"
 REGION = "eu-central-1"
 _REFUSAL_LENGTH_MAX = 2000

@@ -38,6 +38,13 @@ from tests.builders import any_id
 from tests.emulated import PRICE, SECRET, EmulatedMall, replayed
 from tests.meter import Bill, metered
 
+
+@pytest.fixture(autouse=True)
+def with_a_long_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is counted here is the cost of a warm function, however slow this machine may be."""
+    monkeypatch.setattr("mall.store.program.PROGRAM_AGE_S_MAX", 3600.0)
+
+
 CHEAPEST = Bill(round_trips=2, read_units=1.0, write_units=8.0)
 
 

@@ -30,6 +30,7 @@ class Settings(BaseModel):
     code_macs_secret_arn: str
     payments_secret_arn: str
     codes_key_arn: str
+    seeds_key_arn: str
     fulfil_queue_url: str
     redemptions_queue_url: str
     refund_payment_queue_url: str = ""

@@ -16,7 +16,8 @@ Refusal
 │       BadUpload, TooManyImages,
 │       VoucherUsed, VoucherNotUsed, VoucherExpired, VoucherVoid,
 │       CategoryExists, TooManyCategories, CashNotAccepted,
-│       NoDraft, RuleExists, TooManyRules, InUse, TooManyAddresses
+│       NoDraft, RuleExists, TooManyRules, InUse, TooManyAddresses,
+│       LotteryClosed, LotteryFixed, SeedSealed
 ├── 422 Invalid, AddressRequired, IdempotencyKeyReused, WrongCode
 ├── 429 RateLimited
 └── 503 Busy, PaymentUnavailable
@@ -24,6 +25,7 @@ Refusal
 `refusal`     what a refusal is         `everywhere`  what any operation may answer
 `points`      points, rules, discounts  `catalog`     products, stock, lists
 `orders`      orders, payments          `users`       accounts and addresses
+`lottery`     draws and tickets
 
 The OpenAPI statuses and the error catalogue are generated from these classes. What is not a
 refusal (`Stale`, `AlreadyDone`) never leaves the mall: the store and the handlers act on it.
@@ -31,6 +33,7 @@ refusal (`Stale`, `AlreadyDone`) never leaves the mall: the store and the handle
 
 from mall.errors.catalog import *
 from mall.errors.everywhere import *
+from mall.errors.lottery import *
 from mall.errors.orders import *
 from mall.errors.points import *
 from mall.errors.refusal import *

@@ -1,0 +1,210 @@
+"""Drawing: cost, prize, record, counter and shard in one transaction, or nothing.
+
+Whether a draw is taken never depends on what it would win. So a refusal tells nothing about the
+next outcome, and asking again with another client seed gains nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from mall import keys
+from mall.clock import Millis, instant
+from mall.errors import (
+    AccountClosed,
+    DailyLimitReached,
+    IdempotencyKeyReused,
+    LimitReached,
+    LotteryClosed,
+)
+from mall.lottery import fairness
+from mall.lottery.draws import Draw, recorded
+from mall.lottery.lottery import Lottery
+from mall.lottery.played import Played, counted, played_in
+from mall.lottery.prizes import as_order
+from mall.lottery.shards import Seen, Shard
+from mall.lottery.table import PrizeTable
+from mall.lottery.taking import Taking
+from mall.points import ledger
+from mall.points.ledger import Grant, Posting
+from mall.points.ledger.entry import Entry, Source
+from mall.points.ledger.writes import append
+from mall.points.program import Program
+from mall.writes import ABSENT, Item, Write, check
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a member asks for, before anything was looked at."""
+
+    lottery_id: str
+    draw_id: str
+    member: str
+    client_seed: str
+    request_hash: bytes
+
+
+@dataclass(frozen=True)
+class Account:
+    """A member's newest entry, and the item of what the member has drawn; read together."""
+
+    head: Entry | None
+    played: Item | None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a draw is decided by: the seed of its epoch, and the shards as they were last seen."""
+
+    lottery: Lottery
+    seed: bytes
+    shards: Sequence[Shard]
+    program: Program
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a draw comes to: places in the table, and the member's draws in vain after it."""
+
+    sampled: int
+    prize: int
+    forced: bool
+    substituted: bool
+    since: int
+
+
+def moment(lottery: Lottery, head: Entry | None, now: Millis) -> Millis:
+    """The instant of a draw, never before the member's newest entry. Raises LotteryClosed."""
+    at = max(now, head.at) if head else now
+    if not lottery.takes_draws(at):
+        raise LotteryClosed(
+            opens_at=instant(lottery.opens_at), closes_at=instant(lottery.closes_at)
+        )
+    return at
+
+
+def draw(
+    asked: Draft, known: Known, account: Account, at: Millis, random: Random
+) -> tuple[list[Write], Draw]:
+    """The writes of a draw at a `moment`, and the draw.
+
+    Raises LotteryClosed when it is drawn out, LimitReached(limit), DailyLimitReached(limit),
+    AccountClosed, InsufficientPoints(available) and PointsLimit; the writes mean AlreadyDone,
+    LotteryClosed and ShardMoved.
+    """
+    lottery, program, shards = known.lottery, known.program, known.shards
+    epoch = lottery.epoch(at)
+    played = played_in(account.played, lottery.lottery_id)
+    # Two functions may see midnight seconds apart: a day that began stays begun.
+    day = max(program.calendar.day(at), played.day, *(shard.item["day"] for shard in shards))
+    seen = Seen(lottery, lottery.table(epoch), day, shards)
+    _refuse(seen, played)
+    posting = ledger.open_posting(asked.member, account.head, at)
+    _pay(posting, lottery.cost, asked, program)
+    nonce = played.nonce + 1
+    inputs = fairness.Inputs(
+        lottery.lottery_id, epoch, seen.table.version, asked.member, asked.client_seed, nonce
+    )
+    outcome = decide(seen, fairness.sample(known.seed, inputs, seen.table.total), played)
+    taking = Taking(seen, random, outcome.sampled, outcome.prize)
+    prize = seen.table.prizes[outcome.prize]
+    made = Draw(
+        draw_id=asked.draw_id,
+        lottery_id=lottery.lottery_id,
+        member=asked.member,
+        at=at,
+        epoch=epoch,
+        table_version=seen.table.version,
+        client_seed=asked.client_seed,
+        nonce=nonce,
+        since=played.since,
+        sampled=seen.table.prizes[outcome.sampled].prize_id,
+        prize=prize.prize_id,
+        request_hash=asked.request_hash,
+        forced=outcome.forced,
+        substituted=outcome.substituted,
+        serial=taking.serial,
+        cost=lottery.cost,
+        points=prize.points,
+    )
+    if prize.points:
+        win(posting, prize.points, made.draw_id, program)
+    ordered = as_order(lottery, prize, asked.member, asked.draw_id, at) if prize.delivered else None
+    if ordered:
+        made = replace(made, order_id=ordered.order_id)
+    after = played.further(1, day, since=outcome.since, until=lottery.closes_at)
+    writes = [
+        recorded(made),
+        *_entries(posting),
+        *taking.writes(),
+        counted(asked.member, lottery.lottery_id, account.played, after, at),
+        *([ordered.write] if ordered else []),
+    ]
+    return writes, made
+
+
+def _refuse(seen: Seen, played: Played) -> None:
+    """Refuse what limits and shards do not allow, whatever the outcome would be."""
+    limits = seen.lottery.limits
+    if seen.over:
+        raise LotteryClosed("All prizes of this lottery were won.")
+    if limits.member_total is not None and played.nonce >= limits.member_total:
+        raise LimitReached(limit=limits.member_total)
+    if seen.full:
+        raise LimitReached(limit=limits.program_total)
+    if limits.member_per_day is not None and played.on(seen.day) >= limits.member_per_day:
+        raise DailyLimitReached(limit=limits.member_per_day)
+    if not seen.roomy():
+        raise DailyLimitReached(limit=limits.program_per_day)
+
+
+def _pay(posting: Posting, cost: int, asked: Draft, program: Program) -> None:
+    if posting.state.closed:
+        raise AccountClosed()
+    if cost:
+        program.note_activity(posting, posting.at)
+        ledger.spend(posting, "lottery_cost", cost, Source("draw", asked.draw_id))
+
+
+def win(posting: Posting, points: int, source_id: str, program: Program) -> None:
+    """Credit points that were won. Raises AccountClosed and PointsLimit."""
+    program.note_activity(posting, posting.at)
+    grant = program.landing(Grant(program.lot(posting.at)), posting.state)
+    ledger.credit(posting, "lottery_prize", points, grant, Source("draw", source_id))
+
+
+def _entries(posting: Posting) -> list[Write]:
+    """The entries of a draw. What moves no points is held to the chain, which may not be closed."""
+    if posting.entries:
+        return append(posting)
+    following = posting.head.revision + 1 if posting.head else 1
+    return [check("points", keys.entry(posting.member, following), ABSENT)]
+
+
+def decide(seen: Seen, number: int, played: Played) -> Outcome:
+    """What a sample comes to: the guaranteed prize when it is due, a substitute for what is gone.
+
+    What counts as in vain is decided before substitutes, so that it follows from the member's own
+    draws alone.
+    """
+    table = seen.table
+    sampled = fairness.place_of(number, table.weights)
+    pity = table.pity
+    forced = pity is not None and played.since + 1 >= pity.draws
+    drawn = table.place(pity.prize_id) if pity and forced else sampled
+    since = 0 if pity and table.prizes[drawn].prize_id == pity.prize_id else played.since + 1
+    substituted = seen.gone(drawn)
+    given = table.place(table.prizes[drawn].substitute) if substituted else drawn
+    return Outcome(sampled, given, forced and drawn != sampled, substituted, since)
+
+
+def same_draw(asked: Draft, draw: Draw) -> Draw:
+    """The draw made before under the same key. Raises IdempotencyKeyReused."""
+    if draw.request_hash != asked.request_hash:
+        raise IdempotencyKeyReused()
+    return draw
+
+
+def guaranteed_in(table: PrizeTable, since: int) -> int | None:
+    """In how many draws the guaranteed prize comes at the latest; None without one."""
+    return max(1, table.pity.draws - since) if table.pity else None

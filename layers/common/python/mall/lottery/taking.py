@@ -1,0 +1,167 @@
+"""Taking a draw from the shards: who counts it, who gives the unit, who holds the points.
+
+    counts    a shard with room in the limits: #drawn, #day and #today go up
+    gives     a shard with a unit of the prize: its serials go up by exactly one
+    has left  in a lottery that closes when its prizes are gone: a shard that still has some
+    holds     shards whose points together would pay the largest prize; they pay this one
+
+Mostly that is one shard. Whoever is chosen is held to what it was seen to have.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from mall import keys
+from mall.errors import LotteryClosed, Stale
+from mall.lottery.shards import Seen, Shard, given, sampled
+from mall.writes import Item, Write, check, update
+
+
+class ShardMoved(Stale):
+    """A shard is not as it was remembered: look at all of them."""
+
+    rival = False
+
+
+@dataclass
+class _Part:
+    """What a draw asks of one shard."""
+
+    shard: Shard
+    sets: list[str] = field(default_factory=list)
+    adds: list[str] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=lambda: ["#open = :open"])
+    values: dict[str, Any] = field(default_factory=lambda: {"open": 1})
+
+    def write(self, lottery_id: str) -> Write:
+        """The write part; it means LotteryClosed, or ShardMoved."""
+        place, condition = keys.lottery_shard(lottery_id, self.shard.number), " AND "
+        clauses = [f"SET {', '.join(self.sets)}"] if self.sets else []
+        clauses += [f"ADD {', '.join(self.adds)}"] if self.adds else []
+        held = condition.join(dict.fromkeys(self.conditions))
+        if not clauses:
+            return check("points", place, held, refused=_why_not, **self.values)
+        return update(
+            "points", place, " ".join(clauses), condition=held, refused=_why_not, more=self.values
+        )
+
+
+class Taking:
+    """One draw from the shards, as they were seen. Raises nothing: ask `Seen` first.
+
+    `sampled` and `prize` are places in the table: what the sample said, and what is given.
+    """
+
+    def __init__(self, seen: Seen, random: Random, sampled: int, prize: int) -> None:
+        self._seen = seen
+        self._random = random
+        self._parts: dict[int, _Part] = {}
+        limited = seen.table.prizes[prize].stock is not None
+        counting = self._pick(seen.roomy(), prize if limited else None)
+        self.serial = self._give(counting, prize) if limited else None
+        self._count(counting, sampled, prize if not limited else None)
+        if seen.table.when_gone == "close" and seen.table.limited:
+            self._require_left(counting)
+        self._pay(counting, seen.table.prizes[prize].points)
+
+    def writes(self) -> list[Write]:
+        """The write parts, the counting shard's first."""
+        return [part.write(self._seen.lottery.lottery_id) for part in self._parts.values()]
+
+    def _pick(self, roomy: Sequence[Shard], prize: int | None) -> Shard:
+        """A random shard of those that can do most of the draw alone."""
+        seen, most = self._seen, self._seen.table.points_most
+        wishes: list[Callable[[Shard], bool]] = [lambda shard: shard.budget >= most]
+        if prize is not None:
+            wishes.append(lambda shard: seen.units(shard, prize) > 0)
+        if seen.table.when_gone == "close":
+            wishes.append(lambda shard: seen.left(shard) > 0)
+        able = list(roomy)
+        for wish in wishes:
+            able = [shard for shard in able if wish(shard)] or able
+        return self._random.choice(able)
+
+    def _part(self, shard: Shard) -> _Part:
+        return self._parts.setdefault(shard.number, _Part(shard))
+
+    def _count(self, shard: Shard, sampled_place: int, given_place: int | None) -> None:
+        part, seen = self._part(shard), self._seen
+        version = seen.table.version
+        part.values |= {"one": 1, "day": seen.day}
+        part.sets.append("#drawn = #drawn + :one")
+        part.adds.append(f"#{sampled(version, sampled_place)} :one")
+        if given_place is not None:
+            part.adds.append(f"#{given(version, given_place)} :one")
+        same_day = shard.item["day"] == seen.day
+        part.sets += ["#today = #today + :one"] if same_day else ["#day = :day", "#today = :one"]
+        part.conditions.append("#day = :day" if same_day else "#day < :day")
+        in_all = seen.most(seen.lottery.limits.program_total, shard)
+        if in_all is not None:
+            part.values["drawn_most"] = in_all
+            part.conditions.append("#drawn < :drawn_most")
+        a_day = seen.most(seen.lottery.limits.program_per_day, shard)
+        if a_day is not None and same_day:
+            part.values["today_most"] = a_day
+            part.conditions.append("#today < :today_most")
+
+    def _give(self, counting: Shard, place: int) -> int:
+        """Take the next unit, from the counting shard where it has one. Returns its serial."""
+        seen = self._seen
+        holding = [shard for shard in seen.shards if seen.units(shard, place)]
+        shard = counting if counting in holding else self._random.choice(holding)
+        self._hold_exactly(shard, place)
+        part = self._part(shard)
+        part.values["one"] = 1
+        part.adds.append(f"#{given(seen.table.version, place)} :one")
+        return seen.next_serial(shard, place)
+
+    def _require_left(self, counting: Shard) -> None:
+        """Hold a shard to still having units, if no unit is taken anyhow."""
+        seen = self._seen
+        if self.serial is not None:
+            return
+        holding = [shard for shard in seen.shards if seen.left(shard)]
+        shard = counting if counting in holding else self._random.choice(holding)
+        place = next(place for place in seen.table.limited if seen.units(shard, place))
+        name, part = given(seen.table.version, place), self._part(shard)
+        part.values["stocked"] = shard.given(seen.table.version, place) + seen.units(shard, place)
+        part.conditions.append(f"(attribute_not_exists(#{name}) OR #{name} < :stocked)")
+
+    def _hold_exactly(self, shard: Shard, place: int) -> None:
+        """Hold a shard to the number of units that it was seen to have given."""
+        name = given(self._seen.table.version, place)
+        known = shard.given(self._seen.table.version, place)
+        part = self._part(shard)
+        if known:
+            part.values[name] = known
+            part.conditions.append(f"#{name} = :{name}")
+        else:
+            part.conditions.append(f"attribute_not_exists(#{name})")
+
+    def _pay(self, counting: Shard, points: int) -> None:
+        """Hold shards to the points of the largest prize, and take this prize's points there."""
+        missing, owed = self._seen.table.points_most, points
+        for shard in self._payers(counting):
+            held = min(shard.budget, missing)
+            if not held:
+                continue
+            paid = min(held, owed)
+            part = self._part(shard)
+            part.values |= {"held": held, "points": paid} if paid else {"held": held}
+            part.conditions.append("#budget >= :held")
+            if paid:
+                part.sets.append("#budget = #budget - :points")
+            missing, owed = missing - held, owed - paid
+            if not missing:
+                return
+
+    def _payers(self, counting: Shard) -> list[Shard]:
+        """The counting shard, then those that have most."""
+        others = [shard for shard in self._seen.shards if shard.number != counting.number]
+        return [counting, *sorted(others, key=lambda shard: -shard.budget)]
+
+
+def _why_not(shard: Item | None) -> Exception:
+    return LotteryClosed() if shard is not None and not shard["open"] else ShardMoved()

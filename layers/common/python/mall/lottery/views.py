@@ -1,0 +1,102 @@
+"""What the lottery's operations answer."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from mall.clock import instant
+from mall.lottery.draws import Draw
+from mall.lottery.lottery import Lottery
+from mall.lottery.table import PrizeKind, PrizeTable
+from mall.models import View, is_none
+
+
+class OutcomeView(View):
+    """What was won. `serial` is that of a prize that can run out."""
+
+    prize_id: str
+    name: str
+    kind: PrizeKind
+    serial: Annotated[int | None, Field(exclude_if=is_none)] = None
+
+
+class ProofView(View):
+    """What a draw follows from, with the seed of its epoch once that is revealed.
+
+    `sampled` is the prize that the sample fell on; `forced` that the guaranteed prize came instead,
+    after `since` draws without it; `substituted` that every unit of what was drawn had been won.
+    """
+
+    draw_id: str
+    lottery_id: str
+    at: str
+    member_id: str
+    client_seed: str
+    nonce: int
+    epoch: int
+    table_version: int
+    table_hash: str
+    server_seed_hash: str
+    since: int
+    sampled: str
+    prize_id: str
+    forced: bool
+    substituted: bool
+    serial: Annotated[int | None, Field(exclude_if=is_none)] = None
+
+
+class DrawView(View):
+    """A draw that was made: what it cost, what it won, and its proof."""
+
+    draw_id: str
+    nonce: int
+    at: str
+    outcome: OutcomeView
+    points_spent: int
+    points_won: Annotated[int | None, Field(exclude_if=is_none)] = None
+    order_id: Annotated[str | None, Field(exclude_if=is_none)] = None
+    proof: ProofView
+
+
+def proof_view(draw: Draw, lottery: Lottery) -> ProofView:
+    """The proof of a draw."""
+    return ProofView(
+        draw_id=draw.draw_id,
+        lottery_id=draw.lottery_id,
+        at=instant(draw.at),
+        member_id=draw.member,
+        client_seed=draw.client_seed,
+        nonce=draw.nonce,
+        epoch=draw.epoch,
+        table_version=draw.table_version,
+        table_hash=_table(draw, lottery).hash,
+        server_seed_hash=lottery.anchor.hex(),
+        since=draw.since,
+        sampled=draw.sampled,
+        prize_id=draw.prize,
+        forced=draw.forced,
+        substituted=draw.substituted,
+        serial=draw.serial,
+    )
+
+
+def draw_view(draw: Draw, lottery: Lottery) -> DrawView:
+    """A draw as its member gets it."""
+    table = _table(draw, lottery)
+    prize = table.prizes[table.place(draw.prize)]
+    return DrawView(
+        draw_id=draw.draw_id,
+        nonce=draw.nonce,
+        at=instant(draw.at),
+        outcome=OutcomeView(
+            prize_id=prize.prize_id, name=prize.name, kind=prize.kind, serial=draw.serial
+        ),
+        points_spent=draw.cost,
+        points_won=draw.points or None,
+        order_id=draw.order_id or None,
+        proof=proof_view(draw, lottery),
+    )
+
+
+def _table(draw: Draw, lottery: Lottery) -> PrizeTable:
+    return next(table for table in lottery.tables if table.version == draw.table_version)
