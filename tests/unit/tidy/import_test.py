@@ -90,7 +90,7 @@ def should_give_rooms_time_and_chance_as_arguments(module: Module) -> None:
     """A room may name `Random` as a type; it neither makes one nor asks for the time."""
     asked = {
         ast.unparse(node.func)
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name)
     }
     forbidden = {"datetime.now", "datetime.utcnow", "date.today", "datetime.today", "Random"}
@@ -102,7 +102,7 @@ def should_speak_to_each_service_through_its_one_door(module: Module) -> None:
     door = next((door for door in DOORS if beneath(module.name, door)), "")
     spoken = {
         node.args[0].value
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Call)
         and ast.unparse(node.func) in {"boto3.client", "boto3.resource"}
         and isinstance(node.args[0], ast.Constant)

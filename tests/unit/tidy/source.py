@@ -41,6 +41,11 @@ class Module:
         """All of it, parsed."""
         return ast.parse(self.text)
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Everything in the tree, whatever holds it."""
+        return list(ast.walk(self.tree))
+
     @property
     def docstring(self) -> str:
         """What it promises."""
@@ -50,7 +55,7 @@ class Module:
     def imports(self) -> set[str]:
         """Every module that it imports, at whatever depth, and what it takes out of each."""
         found = set()
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
@@ -61,7 +66,7 @@ class Module:
     @cached_property
     def definitions(self) -> list[Definition]:
         """Every function, method and class."""
-        return [node for node in ast.walk(self.tree) if isinstance(node, Definition)]
+        return [node for node in self.nodes if isinstance(node, Definition)]
 
     @cached_property
     def tokens(self) -> list[tokenize.TokenInfo]:

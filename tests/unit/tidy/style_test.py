@@ -136,7 +136,7 @@ def should_say_what_every_public_thing_promises(module: Module) -> None:
         assert module.docstring
     silent = [
         node.name
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Module | ast.ClassDef)
         for node in node.body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
