@@ -5,7 +5,7 @@ the import was started, a file that is sent there changes nothing.
 """
 
 from mall import errors
-from mall.catalog.bulk import progress
+from mall.catalog.imports import progress
 from mall.catalog.product import delivering_codes, existing, sku_of
 from mall.clock import instant
 from mall.http import Caller, IdempotencyKey, operation

@@ -5,11 +5,11 @@ of ids leaves after 7 days.
 """
 
 from mall import errors
-from mall.catalog.bulk.progress import ImportStateView, view
+from mall.catalog.imports.progress import ImportStateView, view
 from mall.exports import OpenExports
 from mall.http import PathId, operation
 from mall.store import OpenStore
-from mall.store.bulk import read_import
+from mall.store.imports import read_import
 
 
 @operation(refuses=(errors.NotFound, errors.Busy))

@@ -7,7 +7,7 @@ are told apart by, so whoever reads it can try no code on it.
 """
 
 from mall import errors
-from mall.catalog.imports import answer, batches, new_codes
+from mall.catalog.imports.code_batches import answer, batches, new_codes
 from mall.catalog.product import delivering_codes, existing, sku_of
 from mall.catalog.requests import ImportCodesRequest
 from mall.catalog.views import ImportView
@@ -40,10 +40,7 @@ def import_codes(
     known = [
         code
         for shard, batch in batches(codes, product)
-        for code in bring_in(
-            store, product, sku, shard, batch, import_id,
-            lambda new: vault.seal_all(product_id, new),
-        )
-    ]  # fmt: skip
+        for code in bring_in(store, vault, product, sku, shard, batch, import_id)
+    ]
     view = answer(codes, known, repeated)
     return view.as_replay() if begun_before else view

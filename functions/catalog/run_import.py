@@ -6,13 +6,13 @@ that is killed, bring in nothing twice.
 
 from contextlib import suppress
 
-from mall.catalog.bulk.progress import RunImport
+from mall.catalog.imports.progress import RunImport
 from mall.events import Work
 from mall.exports import open_exports
 from mall.queue import consumer
 from mall.secrets import code_macs_secret, code_vault
 from mall.store import open_store
-from mall.store.bulk import Desk, Importer, Overtaken
+from mall.store.imports import Desk, Importer, Overtaken
 from mall.uploads import open_import_files
 
 _RUN_S = 60

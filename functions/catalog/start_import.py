@@ -5,12 +5,12 @@ call again tells the queue; telling it twice is harmless.
 """
 
 from mall import errors
-from mall.catalog.bulk.progress import Import, ImportStateView, RunImport, moved, view
-from mall.catalog.bulk.table import SIZE_BYTES_MAX
+from mall.catalog.imports.progress import Import, ImportStateView, RunImport, moved, view
+from mall.catalog.imports.table import SIZE_BYTES_MAX
 from mall.events import Work
 from mall.http import PathId, operation
 from mall.store import Commit, OpenStore
-from mall.store.bulk import read_import
+from mall.store.imports import read_import
 from mall.uploads import OpenImportFiles, Uploads
 
 

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from mall import keys
 from mall.store import Store, open_store
-from mall.store.bulk import Importer, read_import
+from mall.store.imports import Importer, read_import
 
 from tests.builders import any_id
 from tests.events import Answer

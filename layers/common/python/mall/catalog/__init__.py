@@ -6,8 +6,8 @@
 `search`   which list a question is asked of            `browsing` what is asked of lists
 `categories` all of them, in one document
 `stock`    taking, returning, moving units              `limits`   units that a member may have
-`codes`    importing redeemable codes and popping them  `imports`  an import's rows and batches
+`codes`    adding redeemable codes and popping them     `imports`  codes and files brought in
 `images`   uploads, and what they are held to           `terms`    which ones go together
 `requests` what operations take                         `views`    what they show
-`bulk`     files brought in batch by batch              `administration`  and to admins
+`administration`  and to admins
 """

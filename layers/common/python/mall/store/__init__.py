@@ -20,7 +20,7 @@ Catalog and users
 `checkout`     a redemption, step by step
 `line`         taking in for a queued product      `redeeming`    and settling
 `codes`        codes, free and known                       `accounts`  disabled and enabled
-`erasure`      a member erased, step by step               `bulk`      files brought in
+`erasure`      a member erased, step by step               `imports`   files brought in
 `listing`      rows of lists, kept and read                `window`    what everybody may see
 `summary`      what is sold out, as lists say it           `categories`  read and changed whole
 

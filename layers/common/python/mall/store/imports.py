@@ -1,4 +1,4 @@
-"""Bulk imports: validated whole, then brought in batch by batch for as long as there is time.
+"""Files that are imported: checked whole, then brought in batch by batch while there is time.
 
 What a death leaves, between any two lines:
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from mall import keys
-from mall.catalog.codes import NewCode, add_codes
+from mall.catalog.codes import NewCode
 from mall.catalog.imports import bringing
 from mall.catalog.imports.codes import codes_of, refuse_known
 from mall.catalog.imports.products import NewProduct, products_of
@@ -27,6 +27,7 @@ from mall.errors import NotFound, Stale
 from mall.exports import Exports
 from mall.secrets import CodeVault, code_mac
 from mall.store.client import Commit, Store
+from mall.store.codes import incoming, known_codes
 from mall.store.shelf import read_product
 from mall.uploads import Uploads
 from mall.writes import Write
@@ -94,7 +95,7 @@ class Importer:
         if self._at.kind == "products":
             return products_of(content, faults)
         codes = self._codes(content, faults)
-        refuse_known(self._known(codes), faults)
+        refuse_known(list(known_codes(self._desk.store, self._at.product_id, codes)), faults)
         return codes
 
     def _keep(self) -> bool:
@@ -105,15 +106,6 @@ class Importer:
     def _codes(self, content: bytes, faults: Faults) -> list[NewCode]:
         product_id = self._at.product_id
         return codes_of(content, lambda text: code_mac(self._desk.secret, product_id, text), faults)
-
-    def _known(self, codes: Sequence[NewCode]) -> list[NewCode]:
-        """Those of the codes that are known already, free or delivered."""
-        product_id = self._at.product_id
-        wanted: list[tuple[keys.Table, keys.Key]] = [
-            ("catalog", keys.code(product_id, code.mac)) for code in codes
-        ]
-        found = self._desk.store.get_many(wanted)
-        return [code for code, item in zip(codes, found, strict=True) if item]
 
     # --- batch by batch --------------------------------------------------------------------------
 
@@ -148,15 +140,14 @@ class Importer:
 
     def _bring_batch(self, product: Product, shard: int, batch: Sequence[NewCode]) -> None:
         """Codes and their units; a code that came in elsewhere meanwhile is left where it is."""
-        at = self._at
-        sealed = self._desk.vault.seal_all(product.product_id, batch)
+        at, desk = self._at, self._desk
 
         def decide() -> tuple[Import, list[Write]]:
             faults = Faults()
-            known = self._known(batch)
+            writes, known = incoming(
+                desk.store, desk.vault, product, at.sku, shard, batch, at.import_id
+            )
             refuse_known(known, faults)
-            new = {code: text for code, text in sealed.items() if code not in known}
-            writes = add_codes(product, at.sku, shard, new, at.import_id) if new else []
             return at.brought(len(batch)).noting(faults), writes
 
         self._commit(decide)

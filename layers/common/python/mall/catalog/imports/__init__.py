@@ -1,6 +1,6 @@
-"""Bulk imports: files of products or codes, checked whole and then brought in batch by batch.
+"""Imports: codes in one request, and files of products or codes; both come in batch by batch.
 
-`table`     a CSV file as rows, and what is wrong with it    `progress`  how far an import is
-`products`  rows as requests of new products            `codes`     rows as codes
-`bringing`  batches of rows, each one transaction
+`code_batches`  codes of one request                     `progress`  how far a file is
+`table`     a CSV file as rows, and what is wrong with it    `bringing`  its batches
+`products`  rows as requests of new products             `codes`     rows as codes
 """

@@ -1,4 +1,4 @@
-"""An import of codes: its rows, its batches over the shards, and its answer."""
+"""Codes of one request: their rows, their batches over the shards, and the answer."""
 
 from collections.abc import Callable, Iterator, Sequence
 
