@@ -6,12 +6,16 @@ One process serves a whole test run; every test has intents of its own there.
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import boto3
 import httpx
+import pytest
+import stripe
 from mall.payments.secret import PaymentKeys
+from requests.structures import CaseInsensitiveDict
 
 from local import payment_provider, payment_signature
 from local.payment_provider import PaymentProvider
@@ -40,6 +44,33 @@ def hold_keys(keys: PaymentKeys) -> None:
         client.put_secret_value(SecretId="payments", SecretString=text)
     else:
         client.create_secret(Name="payments", SecretString=text)
+
+
+class Refusing:
+    """Stripe as it answers POSTs to a path with an error, and keeps that under the request's key.
+
+    `mended` says that the cause is gone: keys that are new from then on are served.
+    """
+
+    def __init__(self, patch: pytest.MonkeyPatch, path: str, status: int, code: str) -> None:
+        self.mended = False
+        self.kept: list[str] = []
+        ask: Any = stripe.RequestsClient._request_internal
+        kind = (
+            "api_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
+        )
+        body = json.dumps({"error": {"type": kind, "code": code, "message": "no"}}).encode()
+
+        def refuse(http: Any, method: str, url: str, headers: Any, *more: Any, **named: Any) -> Any:
+            key = headers.get("Idempotency-Key")
+            if method != "post" or not url.endswith(path) or (self.mended and key not in self.kept):
+                return ask(http, method, url, headers, *more, **named)
+            again = key in self.kept
+            self.kept += [] if again else [key]
+            said = {"Idempotent-Replayed": "true"} if again else {}
+            return body, status, CaseInsensitiveDict({"Stripe-Should-Retry": "false", **said})
+
+        patch.setattr(stripe.RequestsClient, "_request_internal", refuse)
 
 
 def pay(provider: PaymentProvider, client_secret: str, card: str = "pm_card_visa") -> str:

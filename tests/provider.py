@@ -44,7 +44,7 @@ class MemoryProvider:
         with self._asked("cancel"):
             return self._become(intent_id, "open", "cancelled")
 
-    def refund(self, intent_id: str, refund_id: str, amount: int) -> RefundStatus:
+    def refund(self, intent_id: str, refund_id: str, amount: int, attempt: int = 1) -> RefundStatus:
         """Give money back, once for each refund id."""
         with self._asked("refund"):
             intent = self.intents[intent_id]

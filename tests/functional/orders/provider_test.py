@@ -16,6 +16,7 @@ from tests.payments import (
     ASKS_THE_BANK,
     DECLINED,
     NOBODY_THERE,
+    Refusing,
     ask_provider,
     authenticate,
     hold_keys,
@@ -127,6 +128,61 @@ def should_ask_for_no_more_than_the_provider_still_holds(
     monkeypatch.setattr(stripe_provider, "_NOT_REFUNDABLE", ())
     assert provider.refund(opened.intent_id, any_id(), 201) == "failed"
     assert provider.refund(opened.intent_id, any_id(), 200) == "paid"
+
+
+def should_ask_anew_for_what_was_refused_once_for_certain(
+    payments: PaymentProvider, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stripe keeps the refusal under its key for a day: the next attempt has another one."""
+    opened, refund = provider.open(any_id(), "member", FIVE), any_id()
+    pay(payments, opened.client_secret)
+    stripe_ = Refusing(monkeypatch, "/refunds", 400, "balance_insufficient")
+    assert provider.refund(opened.intent_id, refund, 200) == "refused"
+    stripe_.mended = True
+    assert provider.refund(opened.intent_id, refund, 200) == "refused"
+    for attempt in (2, 2, 1, 3):
+        assert provider.refund(opened.intent_id, refund, 200, attempt) == "paid"
+    assert provider.refunds(opened.intent_id) == {refund: "paid"}
+    assert getattr(provider.find(opened.intent_id), "refunded", 0) == 200
+
+
+@pytest.mark.parametrize("code", ["charge_disputed", "charge_already_refunded"])
+def should_say_that_a_refund_never_will_be(
+    payments: PaymentProvider, provider: Provider, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    """Another refund, once that dispute is over, has an id and so a key of its own."""
+    opened = provider.open(any_id(), "member", FIVE)
+    pay(payments, opened.client_secret)
+    stripe_ = Refusing(monkeypatch, "/refunds", 400, code)
+    assert provider.refund(opened.intent_id, any_id(), 200) == "failed"
+    stripe_.mended = True
+    assert provider.refund(opened.intent_id, any_id(), 200) == "paid"
+
+
+def should_leave_the_key_of_a_refund_whose_outcome_is_unknown(
+    payments: PaymentProvider, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, refund = provider.open(any_id(), "member", FIVE), any_id()
+    pay(payments, opened.client_secret)
+    stripe_ = Refusing(monkeypatch, "/refunds", 500, "")
+    for _ in range(2):
+        with pytest.raises(PaymentUnavailable):
+            provider.refund(opened.intent_id, refund, 200)
+    assert len(stripe_.kept) == 1
+
+
+def should_open_another_intent_where_an_error_is_kept(
+    payments: PaymentProvider, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key of an order would be answered with that error for a day."""
+    order = any_id()
+    stripe_ = Refusing(monkeypatch, "/payment_intents", 500, "")
+    with pytest.raises(PaymentUnavailable):
+        provider.open(order, "member", FIVE)
+    stripe_.mended = True
+    opened = provider.open(order, "member", FIVE)
+    assert (opened.status, opened.order_id) == ("open", order)
+    assert provider.open(order, "member", FIVE) == opened
 
 
 def should_say_that_dinars_cannot_go_back_in_odd_fils(

@@ -16,7 +16,7 @@ from mall.store.settling import note_refund
 from local.payment_provider import PaymentProvider
 from tests.functional.acts import deliver, everything, order_of
 from tests.functional.orders.cash import AMOUNT, intent_of, place_for_cash, steps, tell, tell_of
-from tests.payments import NOBODY_THERE, ask_provider, hold_keys, pay
+from tests.payments import NOBODY_THERE, Refusing, ask_provider, hold_keys, pay
 from tests.stage import BY_NAME
 
 
@@ -81,6 +81,24 @@ def should_try_again_while_the_provider_is_silent(payments: PaymentProvider) -> 
     hold_keys(live)
     payment_secret().keys(fresh=True)
     assert deliver("refund_payment", message) == []
+    assert order_of(member, order["order_id"])["refunds"][-1]["status"] == "paid"
+
+
+def should_ask_anew_for_what_the_provider_refused(
+    payments: PaymentProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays due and is asked for under another key, once the balance suffices: never twice."""
+    member, order, message = _owing(payments)
+    stripe = Refusing(monkeypatch, "/refunds", 400, "balance_insufficient")
+    told = len(steps(member, order))
+    assert deliver("refund_payment", message) == ["0"]
+    assert deliver("refund_payment", message) == ["0"]
+    stripe.mended = True
+    assert deliver("refund_payment", message) == []
+    assert deliver("refund_payment", message) == []
+    assert _given(payments, order) == [AMOUNT]
+    assert [key.rpartition(".")[2] for key in stripe.kept] == ["cancel", "2"]
+    assert len(steps(member, order)) == told + 1
     assert order_of(member, order["order_id"])["refunds"][-1]["status"] == "paid"
 
 

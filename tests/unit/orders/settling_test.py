@@ -7,7 +7,7 @@ from mall.money import Money
 from mall.orders.order import Order, Payment, Refund, Step
 from mall.orders.provider import Intent
 from mall.orders.reconciling import compare
-from mall.orders.settling import due, handed_over, settle
+from mall.orders.settling import due, handed_over, refused, settle
 
 from tests.builders import any_order
 
@@ -112,6 +112,19 @@ def should_note_what_became_of_a_refund_once(given: bool, money: str, reason: st
     assert handed_over(noted.order, "x.1", given=given, now=NOW).writes == []
     assert due(noted.order, "x.2") == other
     assert due(noted.order, "x.1") is None
+
+
+def should_count_the_attempts_of_a_refund_that_was_refused_for_certain() -> None:
+    """By its next attempt it is asked for under another key. Two who were refused count once."""
+    first, other = (Refund(f"x.{n}", NOW, 0, 100, "broken", money="due") for n in (1, 2))
+    order = _order("cancelled", paid=True, refunds=(first, other))
+    noted = refused(order, "x.1", 1)
+    assert noted.order.refunds == (replace(first, attempt=2), other)
+    assert (noted.order.history, len(noted.writes)) == (order.history, 1)
+    assert refused(noted.order, "x.1", 1).writes == []
+    assert refused(noted.order, "x.1", 2).order.refunds[0].attempt == 3
+    given = handed_over(noted.order, "x.1", given=True, now=NOW).order
+    assert refused(given, "x.1", 2).writes == []
 
 
 # --- held against the provider -------------------------------------------------------------------

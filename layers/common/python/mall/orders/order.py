@@ -52,7 +52,8 @@ class Refund:
     `money` is `due` from the commit until the provider has it, then `paid`; `failed` when the
     provider says that it never will. The id is the provider's idempotency key. `version` is the
     order's at which it was booked, `answered_version` that at which the provider's word was noted;
-    0 is before any.
+    0 is before any. `attempt` is how often the provider is asked under a key of its own: one more
+    than it has refused for certain.
     """
 
     refund_id: str
@@ -64,6 +65,7 @@ class Refund:
     money: MoneyBack = "none"
     version: int = 0
     answered_version: int = 0
+    attempt: int = 1
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from mall.money import Money
 
 IntentStatus = Literal["open", "processing", "succeeded", "cancelled"]
 
-RefundStatus = Literal["pending", "paid", "failed"]
+RefundStatus = Literal["pending", "paid", "failed", "refused"]
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,11 @@ class Provider(Protocol):
         """Cancel an intent, and say how it stands: it may have succeeded, or be processing."""
         ...
 
-    def refund(self, intent_id: str, refund_id: str, amount: int) -> RefundStatus:
+    def refund(self, intent_id: str, refund_id: str, amount: int, attempt: int = 1) -> RefundStatus:
         """Give money back, once for each refund id, whenever it is asked again.
 
-        `failed` when the provider says that it never will; `pending` while that is open.
+        `failed` when the provider says that it never will; `pending` while that is open; `refused`
+        when for certain nothing was given now, and the next attempt may be.
         """
         ...
 

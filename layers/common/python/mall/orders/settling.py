@@ -71,6 +71,19 @@ def due(order: Order, refund_id: str) -> Refund | None:
     return next((r for r in order.refunds if r.refund_id == refund_id and r.money == "due"), None)
 
 
+def refused(order: Order, refund_id: str, attempt: int) -> Settlement:
+    """Note that the provider refused a refund for certain, so that it is asked anew by the next
+    attempt. It stays due, so this is no step. Nothing when that was noted before.
+    """
+    refund = due(order, refund_id)
+    if refund is None or refund.attempt != attempt:
+        return Settlement([], order)
+    again = replace(refund, attempt=attempt + 1)
+    refunds = tuple(again if each == refund else each for each in order.refunds)
+    after = replace(order, refunds=refunds)
+    return Settlement([changed(order, after)], after)
+
+
 def handed_over(order: Order, refund_id: str, *, given: bool, now: Millis) -> Settlement:
     """Note what the provider said of a refund that was due: money given, or never will be.
 

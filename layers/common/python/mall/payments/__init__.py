@@ -39,9 +39,9 @@ class LazyProvider:
         """Cancel an intent, and say how it stands. Raises PaymentUnavailable."""
         return self._opened.cancel(intent_id)
 
-    def refund(self, intent_id: str, refund_id: str, amount: int) -> RefundStatus:
+    def refund(self, intent_id: str, refund_id: str, amount: int, attempt: int = 1) -> RefundStatus:
         """Give money back once, or say that it never will be. Raises PaymentUnavailable."""
-        return self._opened.refund(intent_id, refund_id, amount)
+        return self._opened.refund(intent_id, refund_id, amount, attempt)
 
     def refunds(self, intent_id: str) -> Mapping[str, RefundStatus]:
         """How each refund of an intent stands, by its id. Raises PaymentUnavailable."""

@@ -4,6 +4,11 @@ Every POST carries an idempotency key, so a retry never pays twice. Stripe forge
 hours, so a refund also looks for itself among those that were made: each carries its id. Whatever
 Stripe does not say clearly is PaymentUnavailable: an unknown answer moves nothing.
 
+Until then Stripe answers a key as the first time, an error too, whatever was mended meanwhile. So a
+refund that was refused is asked for under another key: the caller counts the attempts, and only a
+refusal that leaves no doubt begins the next. An intent may be opened anew after any error that is
+kept, for nobody can pay the one that is unknown.
+
 Every intent carries the stage and the order it is for. An account that several stages share, or
 that sells elsewhere too, shows each of them its own alone.
 """
@@ -40,6 +45,8 @@ _REFUND_STATUSES: dict[str, RefundStatus] = {
 _NOT_REFUNDABLE = ("charge_already_refunded", "charge_disputed", "charge_expired_for_capture")
 _TOO_SMALL_OR_LARGE = ("amount_too_small", "amount_too_large", "invalid_currency")
 _EXPAND = ["latest_charge"]
+_KEPT = "Idempotent-Replayed"
+_SAID_NO = (stripe.InvalidRequestError, stripe.CardError)  # 400, 404, 402: nothing was done
 
 T = TypeVar("T")
 logger = Logger()
@@ -67,6 +74,8 @@ class StripeProvider:
             key = f"{self._stage}.{order_id}.{money.amount}.{money.currency}.{number}"
             options: Any = {"idempotency_key": key}
             answer = self._ask(partial(_create, params, options))
+            if answer is None:
+                continue
             if time.time() - answer.created > _FRESH_S:
                 answer = self._retrieve(answer.id)
             if answer.status != "canceled":
@@ -78,7 +87,7 @@ class StripeProvider:
         params: Any = {"expand": _EXPAND}
         try:
             answer = self._ask(lambda to: to.payment_intents.retrieve(intent_id, params))
-        except stripe.InvalidRequestError as error:
+        except _SAID_NO as error:
             if error.http_status != HTTPStatus.NOT_FOUND:
                 raise PaymentUnavailable() from None
             return None
@@ -90,22 +99,24 @@ class StripeProvider:
         """
         try:
             answer = self._ask(lambda to: to.payment_intents.cancel(intent_id, {"expand": _EXPAND}))
-        except stripe.InvalidRequestError:
+        except _SAID_NO:
             answer = self._retrieve(intent_id)
         intent = self._intent(answer)
         if intent.status == "open":
             raise PaymentUnavailable()
         return intent
 
-    def refund(self, intent_id: str, refund_id: str, amount: int) -> RefundStatus:
+    def refund(self, intent_id: str, refund_id: str, amount: int, attempt: int = 1) -> RefundStatus:
         """Give money back, once for each id. `failed` when Stripe says that it never will, or holds
-        less than that; `paid` once it has succeeded. Raises PaymentUnavailable.
+        less than that; `paid` once it has succeeded; `refused` when Stripe has executed it and said
+        no, as for want of balance. Raises PaymentUnavailable.
         """
         intent = self._retrieve(intent_id)
         money = from_stripe(intent.amount, intent.currency)
         made = self._made(intent_id, refund_id)
         if made is None:
-            options: Any = {"idempotency_key": f"{self._stage}.refund.{refund_id}"}
+            key = f"{self._stage}.refund.{refund_id}" + (f".{attempt}" if attempt > 1 else "")
+            options: Any = {"idempotency_key": key}
             try:
                 _check_held(intent, to_stripe(Money(amount, money.currency)))
                 params: Any = {
@@ -116,8 +127,9 @@ class StripeProvider:
                 made = self._ask(lambda to: to.refunds.create(params, options))
             except CashNotAccepted:
                 return "failed"
-            except stripe.InvalidRequestError as error:
-                return self._never(error)
+            except _SAID_NO as error:
+                logger.warning("refund refused", code=error.code, attempt=attempt)
+                return "failed" if error.code in _NOT_REFUNDABLE else "refused"
         return _REFUND_STATUSES.get(made.status, "pending")
 
     def refunds(self, intent_id: str) -> Mapping[str, RefundStatus]:
@@ -135,13 +147,6 @@ class StripeProvider:
             if _metadata(refund).get("refund_id") == refund_id:
                 return refund
         return None
-
-    @staticmethod
-    def _never(error: stripe.InvalidRequestError) -> RefundStatus:
-        if error.code in _NOT_REFUNDABLE:
-            logger.warning("refund refused", code=error.code)
-            return "failed"
-        raise PaymentUnavailable() from None
 
     def since(self, begin: Millis) -> Iterable[Intent]:
         """This stage's intents that were opened since `begin`, by the provider's own clock."""
@@ -166,11 +171,11 @@ class StripeProvider:
         params: Any = {"expand": _EXPAND}
         try:
             return self._ask(lambda to: to.payment_intents.retrieve(intent_id, params))
-        except stripe.InvalidRequestError:
+        except _SAID_NO:
             raise PaymentUnavailable() from None
 
     def _ask(self, call: Callable[[Any], T]) -> T:
-        """What Stripe answers. Raises InvalidRequestError, and PaymentUnavailable for the rest.
+        """What Stripe answers. Raises what says no (_SAID_NO), PaymentUnavailable for the rest.
 
         A key that Stripe does not know is read again once: it may have been rotated.
         """
@@ -179,7 +184,7 @@ class StripeProvider:
                 return call(_client(self._secret.keys()).v1)
             except (stripe.AuthenticationError, stripe.PermissionError):
                 return call(_client(self._secret.keys(fresh=True)).v1)
-        except stripe.InvalidRequestError as error:
+        except _SAID_NO as error:
             if error.code in _TOO_SMALL_OR_LARGE:
                 raise CashNotAccepted() from None
             raise
@@ -213,7 +218,13 @@ def _check_held(intent: Any, amount: int) -> None:
 
 
 def _create(params: Any, options: Any, to: Any) -> Any:
-    return to.payment_intents.create(params, options)
+    """The intent under a key; None where Stripe keeps an error of its own under it."""
+    try:
+        return to.payment_intents.create(params, options)
+    except stripe.APIError as error:
+        if (error.headers or {}).get(_KEPT) == "true":
+            return None
+        raise
 
 
 def _next_page(ask: Callable[[Any, Any], Any], query: dict[str, Any], to: Any) -> Any:

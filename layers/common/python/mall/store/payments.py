@@ -69,7 +69,9 @@ class Comparison:
                 return
         elif difference.kind == "stray_money":
             refund_id = f"{intent.intent_id}.stray"
-            self._provider.refund(intent.intent_id, refund_id, difference.found)
+            told = self._provider.refund(intent.intent_id, refund_id, difference.found)
+            if told in ("failed", "refused"):
+                return
         else:
             return
         self.mended += 1

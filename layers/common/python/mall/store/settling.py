@@ -6,7 +6,7 @@ from mall.errors import Stale
 from mall.metrics import measure
 from mall.orders.order import Order
 from mall.orders.provider import Intent, Provider
-from mall.orders.settling import Settlement, handed_over, settle
+from mall.orders.settling import Settlement, handed_over, refused, settle
 from mall.store.client import Commit, Store
 from mall.store.orders import read_order
 
@@ -26,6 +26,11 @@ def note_refund(store: Store, order_id: str, refund_id: str, *, given: bool) -> 
     return change_order(
         store, order_id, lambda order: handed_over(order, refund_id, given=given, now=store.now())
     )
+
+
+def note_refusal(store: Store, order_id: str, refund_id: str, attempt: int) -> None:
+    """Note that the provider refused a refund for now. Raises Busy."""
+    change_order(store, order_id, lambda order: refused(order, refund_id, attempt))
 
 
 def settle_refunds(store: Store, provider: Provider, order: Order) -> None:
