@@ -37,7 +37,7 @@ def draw_lottery(
     digest = request_hash("draw_lottery", request)
     asked = drawing.Draft(lottery_id, own, caller.id, seed, digest)
     try:
-        made = store.commit(Drawing(asked, store, lotteries, program).attempt)
+        made = Drawing(asked, store, lotteries, program).commit()
         return draw_view(made, lotteries.terms(lottery_id))
     except errors.AlreadyDone as done:
         made = drawing.same_draw(asked, from_item(done.item))

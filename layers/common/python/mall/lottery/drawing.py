@@ -73,6 +73,15 @@ class Outcome:
     since: int
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A draw, its writes, and the shards as they are known to be once these stand."""
+
+    writes: list[Write]
+    draw: Draw
+    shards: Sequence[Shard]
+
+
 def moment(lottery: Lottery, head: Entry | None, now: Millis) -> Millis:
     """The instant of a draw, never before the member's newest entry. Raises LotteryClosed."""
     at = max(now, head.at) if head else now
@@ -83,10 +92,8 @@ def moment(lottery: Lottery, head: Entry | None, now: Millis) -> Millis:
     return at
 
 
-def draw(
-    asked: Draft, known: Known, account: Account, at: Millis, random: Random
-) -> tuple[list[Write], Draw]:
-    """The writes of a draw at a `moment`, and the draw.
+def draw(asked: Draft, known: Known, account: Account, at: Millis, random: Random) -> Drawn:
+    """A draw at a `moment`.
 
     Raises LotteryClosed when it is drawn out, LimitReached(limit), DailyLimitReached(limit),
     AccountClosed, InsufficientPoints(available) and PointsLimit; the writes mean AlreadyDone,
@@ -140,7 +147,7 @@ def draw(
         counted(asked.member, lottery.lottery_id, account.played, after, at),
         *([ordered.write] if ordered else []),
     ]
-    return writes, made
+    return Drawn(writes, made, taking.after())
 
 
 def _refuse(seen: Seen, played: Played) -> None:

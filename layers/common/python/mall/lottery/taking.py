@@ -9,7 +9,7 @@ Mostly that is one shard. Whoever is chosen is held to what it was seen to have.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -34,6 +34,7 @@ class _Part:
     adds: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=lambda: ["#open = :open"])
     values: dict[str, Any] = field(default_factory=lambda: {"open": 1})
+    after: dict[str, Any] = field(default_factory=dict)
 
     def write(self, lottery_id: str) -> Write:
         """The write part; it means LotteryClosed, or ShardMoved."""
@@ -70,6 +71,19 @@ class Taking:
         """The write parts, the counting shard's first."""
         return [part.write(self._seen.lottery.lottery_id) for part in self._parts.values()]
 
+    def after(self) -> list[Shard]:
+        """All shards as they are known to be once the writes stand.
+
+        Rivals may have taken more through them meanwhile, which is for the next conditions to tell.
+        """
+        parts = self._parts
+        return [
+            replace(shard, item={**shard.item, **parts[shard.number].after})
+            if shard.number in parts
+            else shard
+            for shard in self._seen.shards
+        ]
+
     def _pick(self, roomy: Sequence[Shard], prize: int | None) -> Shard:
         """A random shard of those that can do most of the draw alone."""
         seen, most = self._seen, self._seen.table.points_most
@@ -91,9 +105,11 @@ class Taking:
         version = seen.table.version
         part.values |= {"one": 1, "day": seen.day}
         part.sets.append("#drawn = #drawn + :one")
-        part.adds.append(f"#{sampled(version, sampled_place)} :one")
+        part.after |= {"drawn": shard.drawn + 1, "day": seen.day}
+        part.after["today"] = shard.drawn_on(seen.day) + 1
+        self._add_one(part, sampled(version, sampled_place))
         if given_place is not None:
-            part.adds.append(f"#{given(version, given_place)} :one")
+            self._add_one(part, given(version, given_place))
         same_day = shard.item["day"] == seen.day
         part.sets += ["#today = #today + :one"] if same_day else ["#day = :day", "#today = :one"]
         part.conditions.append("#day = :day" if same_day else "#day < :day")
@@ -114,8 +130,12 @@ class Taking:
         self._hold_exactly(shard, place)
         part = self._part(shard)
         part.values["one"] = 1
-        part.adds.append(f"#{given(seen.table.version, place)} :one")
+        self._add_one(part, given(seen.table.version, place))
         return seen.next_serial(shard, place)
+
+    def _add_one(self, part: _Part, name: str) -> None:
+        part.adds.append(f"#{name} :one")
+        part.after[name] = int(part.shard.item.get(name, 0)) + 1
 
     def _require_left(self, counting: Shard) -> None:
         """Hold a shard to still having units, if no unit is taken anyhow."""
@@ -153,6 +173,7 @@ class Taking:
             part.conditions.append("#budget >= :held")
             if paid:
                 part.sets.append("#budget = #budget - :points")
+                part.after["budget"] = shard.budget - paid
             missing, owed = missing - held, owed - paid
             if not missing:
                 return

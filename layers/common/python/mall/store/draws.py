@@ -50,11 +50,14 @@ class Drawing:
         self._program = program
         self._account: drawing.Account | None = None
 
-    def attempt(self, last: Stale | None) -> Commit[Draw]:
-        """Decide once, on what stands now; `last` is what went stale the time before.
+    def commit(self) -> Draw:
+        """Draw. Raises every refusal of `draw_lottery` but those of its key, and AlreadyDone."""
+        drawn = self._store.commit(self._attempt)
+        self._lotteries.remember(self._asked.lottery_id, drawn.shards)
+        return drawn.draw
 
-        Raises every refusal of `draw_lottery` but those of its key.
-        """
+    def _attempt(self, last: Stale | None) -> Commit[drawing.Drawn]:
+        """Decide once, on what stands now; `last` is what went stale the time before."""
         moved = isinstance(last, ShardMoved)
         lottery = self._lotteries.terms(self._asked.lottery_id)
         if self._account is None or not moved:
@@ -69,4 +72,5 @@ class Drawing:
             self._lotteries.shards(lottery, fresh=moved),
             self._program,
         )
-        return Commit(*drawing.draw(self._asked, known, self._account, at, _RANDOM))
+        drawn = drawing.draw(self._asked, known, self._account, at, _RANDOM)
+        return Commit(drawn.writes, drawn)

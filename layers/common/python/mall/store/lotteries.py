@@ -73,6 +73,10 @@ class Lotteries:
             self._shards[lottery.lottery_id] = read_shards(self._store, lottery)
         return self._shards[lottery.lottery_id]
 
+    def remember(self, lottery_id: str, shards: Sequence[Shard]) -> None:
+        """The shards after a draw of this process."""
+        self._shards[lottery_id] = shards
+
     def seed(self, lottery: Lottery, epoch: int) -> bytes:
         """The seed of an epoch, opened once per process and epoch."""
         known, seed = self._seeds.get(lottery.lottery_id, (0, b""))

@@ -1,0 +1,1 @@
+"""Rivals at one lottery."""
