@@ -79,7 +79,7 @@ def read_books(client: "DynamoDBClient", tables: Mapping[str, str]) -> Books:
     for item in entries:
         chains[item["pk"]].append(from_item(item))
     sold = scan(client, tables["orders"])
-    placed = [item for item in sold if item["sk"] == "ORDER"]
+    placed = [item for item in sold if item["sk"] == "ORDER" and not orders.waits(item)]
     return Books(
         chains=chains,
         heads={item["pk"]: item for item in entries},

@@ -10,14 +10,12 @@ What is sold through the queue is only taken in here, and answered 202; while it
 repetition.
 """
 
-from mall import errors
+from mall import errors, keys
 from mall.http import Caller, IdempotencyKey, operation
 from mall.orders import placing
-from mall.orders.items import from_item
 from mall.orders.requests import PlaceOrderRequest
 from mall.orders.views import OrderView
 from mall.store.checkout import OpenCheckout, Redemption
-from mall.store.orders import read_order
 
 
 @operation(
@@ -40,12 +38,10 @@ def place_order(
     try:
         return store.commit(redemption.attempt)
     except errors.AlreadyDone as done:
-        return placing.replay(asked, from_item(done.item))
+        return redemption.again(done.item)
     except errors.SoldOut:
         raise  # shelf and line look for the order once they saw that too little is left
     except errors.Refusal:
-        if placed := read_order(store, asked.order_id):
-            return placing.replay(asked, placed)
-        if waiting := redemption.waiting():
-            return waiting
+        if kept := store.get("orders", keys.order(asked.order_id)):
+            return redemption.again(kept)
         raise

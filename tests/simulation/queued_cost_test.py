@@ -68,7 +68,7 @@ def should_look_once_before_anybody_is_rejected(mall: EmulatedMall) -> None:
     assert bill.write_units == 9 * ENTRY_AND_ORDER + STOCK + 4
 
 
-def should_take_one_in_with_one_read_and_one_receipt(mall: EmulatedMall) -> None:
+def should_take_one_in_with_one_read_and_one_write(mall: EmulatedMall) -> None:
     """The order's key; product and units left are remembered for seconds."""
     member, product = mall.member(PRICE), _line(mall, 1)
     with metered(mall.engine.dynamodb) as bill:

@@ -29,6 +29,7 @@ from tests.functional.acts import (
     delist,
     deliver,
     everything,
+    follow,
     fulfil,
     kinds,
     order_of,
@@ -38,6 +39,7 @@ from tests.functional.acts import (
     shelf_holds,
     try_to_order,
     try_to_place,
+    waiting_messages,
 )
 from tests.functional.orders.afterlife import ask
 from tests.functional.orders.lines import any_queued_product, join, settle, standing
@@ -96,7 +98,7 @@ def should_answer_one_key_at_the_same_time_from_its_order_and_not_as_sold_out(
     assert {answer.body["order_id"] for answer in again} == {rivals[1]}
 
 
-def should_take_a_redemption_in_and_keep_a_receipt_alone() -> None:
+def should_take_a_redemption_in_and_keep_its_place_alone() -> None:
     member, product = any_member_with(120), any_queued_product(50)
     before = everything()
     answer = try_to_place(member, product, 50, quantity=2)
@@ -104,9 +106,9 @@ def should_take_a_redemption_in_and_keep_a_receipt_alone() -> None:
     assert (answer.body["points"], answer.body["quantity"]) == (100, 2)
     assert len(answer.body["order_id"]) == QUEUED_ID_LENGTH
     now = everything()
-    [receipt] = [item for item in now["orders"] if item not in before["orders"]]
-    assert receipt["pk"].startswith("RECEIPT#")
-    assert receipt["ttl"] == (NOON + 14 * DAY) // 1000
+    [kept] = [item for item in now["orders"] if item not in before["orders"]]
+    assert kept["pk"] == f"ORDER#{answer.body['order_id'].partition('-')[0]}"
+    assert kept["ttl"] == (NOON + 14 * DAY) // 1000
     assert now | {"orders": before["orders"]} == before
     [message] = standing()
     assert (message.order_id, message.member) == (answer.body["order_id"], member)
@@ -386,15 +388,38 @@ def should_refuse_another_body_once_it_is_decided() -> None:
     assert (ordinary.status, ordinary.code) == (422, "idempotency_key_reused")
 
 
-def should_place_one_order_for_one_key_over_both_ways_of_selling() -> None:
-    """An ordinary order that takes the key while another waits: the one that waits is dropped."""
+@pytest.mark.parametrize("codes", [0, 1])
+def should_place_nothing_else_under_the_key_of_what_waits(codes: int) -> None:
+    """Cases 37 and 45: a 202 burns its key, whatever way the other product is sold, or sold out."""
     member, product, key = any_member_with(150), any_queued_product(50), any_id()
-    join(member, product, key=key)
-    placed = place(member, any_product(50), key=key)
+    first = try_to_place(member, product, key=key)
+    ordinary = any_product(50, codes)
+    other = try_to_place(member, ordinary, key=key)
+    assert (other.status, other.code) == (422, "idempotency_key_reused")
+    _expect_again(member, product, key, first)
     assert settle() == []
-    assert available(member) == 100
+    assert (available(member), shelf_holds(product), shelf_holds(ordinary)) == (100, 2, codes)
+    assert order_of(member, first.body["order_id"])["status"] == "placed"
+    _expect_again(member, product, key, first)
+
+
+def should_let_nobody_stand_in_line_under_the_key_of_an_order() -> None:
+    """Case 37, the other way round."""
+    member, product, key = any_member_with(150), any_queued_product(50), any_id()
+    placed = place(member, any_product(50), key=key)
+    other = try_to_place(member, product, key=key)
+    assert (other.status, other.code) == (422, "idempotency_key_reused")
+    assert standing() == []
     assert order_of(member, placed["order_id"])["status"] == "placed"
-    assert shelf_holds(product) == 3
+
+
+def should_tell_nobody_of_what_waits() -> None:
+    member, product = any_member_with(50), any_queued_product(50)
+    join(member, product)
+    [waiting] = [item for item in everything()["orders"] if item["pk"].startswith("ORDER#")]
+    assert follow("relay_orders", waiting) == []
+    assert waiting_messages("fulfil") == []
+    assert call("list_admin_orders", ADMIN).body["items"] == []
 
 
 # --- while it waits ------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from mall.orders.order import Order, Payment, Refund, Shipment, Step, Voucher
 from mall.writes import ABSENT, Write, already_done, put, update
 
 Moved = tuple[list[Write], Order]  # what moves an order on, and the order then
+_MINE = f"{ABSENT} OR (attribute_not_exists(#history) AND #request_hash = :request_hash)"
 _PLAIN = (
     "member", "quantity", "points", "placed_at", "request_hash", "spent_revision", "relayed_version"
 )  # fmt: skip
@@ -91,9 +92,21 @@ def by_status_key(order: Order) -> dict[str, str]:
     }
 
 
+def waits(item: Mapping[str, Any]) -> bool:
+    """Whether this is no order yet, but what was taken in for one that stands in line."""
+    return "history" not in item
+
+
 def opened(order: Order) -> Write:
-    """The write of a new order; it means AlreadyDone when its key is taken."""
-    return put("orders", to_item(order), condition=ABSENT, refused=already_done)
+    """The write of a new order; it means AlreadyDone when its key is taken.
+
+    What the same request was taken in as gives way to the order that it has become.
+    """
+    item = to_item(order)
+    if order.history[0].status != "queued":
+        return put("orders", item, condition=ABSENT, refused=already_done)
+    digest = order.request_hash
+    return put("orders", item, condition=_MINE, refused=already_done, request_hash=digest)
 
 
 def changed(before: Order, after: Order) -> Write:

@@ -1,8 +1,9 @@
 """Standing in line for a queued product: what is sent, how its id is signed, what it becomes.
 
-Until a redemption is decided there is no order, only a message and the receipt of its key. So its
-id says by itself that it was given out: after the only id that member and key can have stands a
-MAC over both. Whoever shows it again is told `queued`; nobody can make one up, nor ask for another
+Until a redemption is decided there is no order, only a message, and its copy in the place that the
+order will take: so whatever else is asked under this key, of any product, finds it taken. The id
+says by itself that it was given out: after the only id that member and key can have stands a MAC
+over both. Whoever shows it again is told `queued`; nobody can make one up, nor ask for another
 member's.
 """
 
@@ -110,15 +111,13 @@ def stand_in_line(
     )
 
 
-def receipt_key(order_id: str) -> keys.Key:
-    """Where the receipt of a redemption that was taken in is kept, whatever signs its id."""
-    return keys.receipt(order_id.partition("-")[0])
-
-
 def taken_in(asked: RedeemQueued) -> Write:
-    """Write part that keeps what was taken in; it means AlreadyDone when something was before."""
+    """Write part that keeps what was taken in where its order will stand.
+
+    It means AlreadyDone when the key is taken: by an order, or by what was taken in before.
+    """
     item = {
-        **receipt_key(asked.order_id),
+        **keys.order(asked.order_id),
         "request_hash": bytes.fromhex(asked.request_hash),
         "message": asked.model_dump_json(),
         "ttl": (asked.enqueued_at + _WAITS_MS_MAX) // 1000,

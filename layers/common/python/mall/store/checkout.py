@@ -24,6 +24,7 @@ from mall.clock import Millis
 from mall.errors import AddressRequired, BadQuote, Stale
 from mall.money import Money
 from mall.orders import placing
+from mall.orders.items import from_item, waits
 from mall.orders.order import Order
 from mall.orders.provider import Intent, Provider
 from mall.orders.queueing import stand_in_line
@@ -107,15 +108,14 @@ class Redemption:
             writes, order = placing.payable(writes, order, intent, program)
         return Commit(writes, placed_view(order))
 
-    def waiting(self) -> OrderView | None:
-        """The answer given before, where this key's redemption of a queued product was taken in.
+    def again(self, kept: Item) -> OrderView:
+        """The answer given before under this key, from what stands there: an order, or what waits.
 
         Raises IdempotencyKeyReused for another request, and Busy.
         """
-        product = self._checkout.shelf.product(self._request.product_id)
-        if product is None or product.stock_mode != "queued":
-            return None
-        return self._checkout.line.repeated(self._asked.order_id, self._asked.request_hash)
+        if waits(kept):
+            return self._checkout.line.again(kept, self._asked.request_hash)
+        return placing.replay(self._asked, from_item(kept))
 
     def _stand_in_line(self, product: Product, sku: str, price: Price, now: Millis) -> OrderView:
         """Let the queue's consumer decide, on the terms agreed here."""

@@ -5,9 +5,9 @@ for one thing: when all is sold, nobody need stand in line to hear it. How many 
 remembered for a second, because a crowd asks; the order's key is read after that, because it may be
 the one that took the last of them.
 
-A receipt with the message in it is written before that is sent. So a repetition while it waits is
-answered as before, whatever was sold, repriced or taken off sale meanwhile: it may still be placed.
-If the function dies between the two, the repetition sends the very same message.
+The message is written where its order will stand before it is sent. So a repetition while it waits
+is answered as before, whatever was sold, repriced or taken off sale meanwhile: it may still be
+placed. If the function dies between the two, the repetition sends the very same message.
 """
 
 import time
@@ -19,9 +19,9 @@ from aws_lambda_powertools.event_handler import Depends
 
 from mall import keys
 from mall.catalog.product import Product
-from mall.errors import AlreadyDone, SoldOut
+from mall.errors import SoldOut
 from mall.events import Work
-from mall.orders.queueing import RedeemQueued, queued, receipt_key, taken_in
+from mall.orders.queueing import RedeemQueued, queued, taken_in
 from mall.orders.views import OrderView, placed_view
 from mall.receipts import same_request
 from mall.store import open_store
@@ -44,31 +44,20 @@ class Line:
     def join(self, asked: RedeemQueued, product: Product) -> OrderView:
         """The order as it is answered while it waits.
 
-        Raises AlreadyDone for an order that is decided, SoldOut and Busy: then it does not wait;
-        and IdempotencyKeyReused while another request waits under this key.
+        Raises AlreadyDone when the key is taken, by an order or by what waits; SoldOut and Busy.
         """
         left = self._units_left(product, asked.sku)
         refuse_existing(self._store.get("orders", keys.order(asked.order_id)))
-        digest = bytes.fromhex(asked.request_hash)
         if left < asked.quantity:
-            if waiting := self.repeated(asked.order_id, digest):
-                return waiting
             raise SoldOut()
-        try:
-            self._store.commit(lambda _: Commit([taken_in(asked)], None))
-        except AlreadyDone as done:
-            return self._again(done.item, digest)
+        self._store.commit(lambda _: Commit([taken_in(asked)], None))
         return self._send(asked)
 
-    def repeated(self, order_id: str, request_hash: bytes) -> OrderView | None:
-        """The answer given before under this key, if a redemption was taken in under it.
+    def again(self, kept: Item, request_hash: bytes) -> OrderView:
+        """The answer given before to what was taken in, which is sent once more.
 
         Raises IdempotencyKeyReused for another request, and Busy.
         """
-        kept = self._store.get("orders", receipt_key(order_id))
-        return self._again(kept, request_hash) if kept else None
-
-    def _again(self, kept: Item, request_hash: bytes) -> OrderView:
         same_request(kept, request_hash)
         return self._send(RedeemQueued.model_validate_json(kept["message"])).as_replay()
 

@@ -3,7 +3,7 @@
 from mall import keys
 from mall.clock import Millis
 from mall.errors import NotFound
-from mall.orders.items import from_item
+from mall.orders.items import from_item, waits
 from mall.orders.order import Order
 from mall.points.ledger.entry import Entry, Lot
 from mall.points.program import Program
@@ -12,9 +12,9 @@ from mall.store.ledger import entry, head
 
 
 def read_order(store: Store, order_id: str) -> Order | None:
-    """An order as it is now; None where there is none."""
+    """An order as it is now; None where there is none, or none yet."""
     item = store.get("orders", keys.order(order_id))
-    return from_item(item) if item else None
+    return from_item(item) if item and not waits(item) else None
 
 
 def find_order(store: Store, order_id: str) -> Order:

@@ -13,7 +13,7 @@ from mall import keys
 from mall.catalog.product import Product
 from mall.errors import AlreadyDone, Stale
 from mall.orders.batching import Known, Looked, Settled, limit_of, settle
-from mall.orders.items import opened
+from mall.orders.items import opened, waits
 from mall.orders.queueing import RedeemQueued, SentTo, rejected
 from mall.points.ledger.entry import Entry
 from mall.points.program import Program
@@ -93,7 +93,9 @@ class Till:
         found = self._store.get_many(wanted)
         counters = found[len(orders) :]
         return Looked(
-            frozenset(key for key, order in zip(orders, found, strict=False) if order),
+            frozenset(
+                key for key, order in zip(orders, found, strict=False) if order and not waits(order)
+            ),
             {
                 place: counter["units"] if counter else 0
                 for place, counter in zip(limits, counters, strict=False)
