@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from mall import clock
 from mall.clock import Millis
-from mall.store import line, program, shelf, window
+from mall.store import line, lotteries, program, shelf, window
 
 NOON: Millis = 1_795_348_800_000  # 2026-11-22T12:00:00Z
 SECOND: Millis = 1000
@@ -24,7 +24,7 @@ class Time:
         wall = SimpleNamespace(time_ns=lambda: self.now * 1_000_000)
         monkeypatch.setattr(clock, "time", wall)
         uptime = SimpleNamespace(monotonic=lambda: self._up / 1000)
-        for remembering in (line, program, shelf, window):
+        for remembering in (line, lotteries, program, shelf, window):
             monkeypatch.setattr(remembering, "time", uptime)
 
     def set(self, at: Millis) -> None:
