@@ -19,7 +19,7 @@ from mall.errors import (
 )
 from mall.lottery import fairness
 from mall.lottery.draws import Draw, recorded
-from mall.lottery.lottery import Lottery
+from mall.lottery.lottery import Kind, Lottery
 from mall.lottery.played import Played, counted, played_in
 from mall.lottery.prizes import as_order
 from mall.lottery.shards import Seen, Shard
@@ -82,10 +82,13 @@ class Drawn:
     shards: Sequence[Shard]
 
 
-def moment(lottery: Lottery, head: Entry | None, now: Millis) -> Millis:
-    """The instant of a draw, never before the member's newest entry. Raises LotteryClosed."""
+def moment(lottery: Lottery, head: Entry | None, now: Millis, kind: Kind = "instant") -> Millis:
+    """The instant of a draw in an instant lottery, or of a purchase of tickets in a scheduled one.
+
+    It is never before the member's newest entry. Raises LotteryClosed.
+    """
     at = max(now, head.at) if head else now
-    if not lottery.takes_draws(at):
+    if lottery.kind != kind or not lottery.takes_draws(at):
         raise LotteryClosed(
             opens_at=instant(lottery.opens_at), closes_at=instant(lottery.closes_at)
         )
@@ -107,7 +110,8 @@ def draw(asked: Draft, known: Known, account: Account, at: Millis, random: Rando
     seen = Seen(lottery, lottery.table(epoch), day, shards)
     _refuse(seen, played)
     posting = ledger.open_posting(asked.member, account.head, at)
-    _pay(posting, lottery.cost, asked, program)
+    cause = Source("draw", asked.draw_id)
+    pay(posting, lottery.cost, cause, program)
     nonce = played.nonce + 1
     inputs = fairness.Inputs(
         lottery.lottery_id, epoch, seen.table.version, asked.member, asked.client_seed, nonce
@@ -135,14 +139,14 @@ def draw(asked: Draft, known: Known, account: Account, at: Millis, random: Rando
         points=prize.points,
     )
     if prize.points:
-        win(posting, prize.points, made.draw_id, program)
+        win(posting, prize.points, cause, program)
     ordered = as_order(lottery, prize, asked.member, asked.draw_id, at) if prize.delivered else None
     if ordered:
         made = replace(made, order_id=ordered.order_id)
     after = played.further(1, day, since=outcome.since, until=lottery.closes_at)
     writes = [
         recorded(made),
-        *_entries(posting),
+        *entries(posting),
         *taking.writes(),
         counted(asked.member, lottery.lottery_id, account.played, after, at),
         *([ordered.write] if ordered else []),
@@ -165,23 +169,24 @@ def _refuse(seen: Seen, played: Played) -> None:
         raise DailyLimitReached(limit=limits.program_per_day)
 
 
-def _pay(posting: Posting, cost: int, asked: Draft, program: Program) -> None:
+def pay(posting: Posting, cost: int, cause: Source, program: Program) -> None:
+    """Take what it costs. Raises AccountClosed and InsufficientPoints(available)."""
     if posting.state.closed:
         raise AccountClosed()
     if cost:
         program.note_activity(posting, posting.at)
-        ledger.spend(posting, "lottery_cost", cost, Source("draw", asked.draw_id))
+        ledger.spend(posting, "lottery_cost", cost, cause)
 
 
-def win(posting: Posting, points: int, source_id: str, program: Program) -> None:
+def win(posting: Posting, points: int, cause: Source, program: Program) -> None:
     """Credit points that were won. Raises AccountClosed and PointsLimit."""
     program.note_activity(posting, posting.at)
     grant = program.landing(Grant(program.lot(posting.at)), posting.state)
-    ledger.credit(posting, "lottery_prize", points, grant, Source("draw", source_id))
+    ledger.credit(posting, "lottery_prize", points, grant, cause)
 
 
-def _entries(posting: Posting) -> list[Write]:
-    """The entries of a draw. What moves no points is held to the chain, which may not be closed."""
+def entries(posting: Posting) -> list[Write]:
+    """The entries of a posting. What moves no points is held to the chain: none may follow."""
     if posting.entries:
         return append(posting)
     following = posting.head.revision + 1 if posting.head else 1

@@ -43,9 +43,9 @@ class _Part:
         clauses += [f"ADD {', '.join(self.adds)}"] if self.adds else []
         held = condition.join(dict.fromkeys(self.conditions))
         if not clauses:
-            return check("points", place, held, refused=_why_not, **self.values)
+            return check("points", place, held, refused=why_not, **self.values)
         return update(
-            "points", place, " ".join(clauses), condition=held, refused=_why_not, more=self.values
+            "points", place, " ".join(clauses), condition=held, refused=why_not, more=self.values
         )
 
 
@@ -184,5 +184,6 @@ class Taking:
         return [counting, *sorted(others, key=lambda shard: -shard.budget)]
 
 
-def _why_not(shard: Item | None) -> Exception:
+def why_not(shard: Item | None) -> Exception:
+    """What it means that a shard did not meet its condition: LotteryClosed, or ShardMoved."""
     return LotteryClosed() if shard is not None and not shard["open"] else ShardMoved()
