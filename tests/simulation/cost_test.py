@@ -195,19 +195,34 @@ def should_cost_the_same_for_what_is_never_sold_out(mall: EmulatedMall) -> None:
 
 
 @pytest.mark.parametrize("points", [PRICE, 0])
-def should_add_the_providers_call_and_nothing_else_for_cash(
+def should_add_the_providers_call_and_a_look_at_the_shard_for_cash(
     mall: EmulatedMall, points: int
 ) -> None:
-    """The program is remembered, as it is in a process that sells for cash."""
+    """The program is remembered, as it is in a process that sells for cash. What a read of several
+    items takes, the emulator does not say.
+    """
     price = {"points": points, "cash": {"amount": 250, "currency": "USD"}}
     member, product = mall.member(PRICE), _terms(mall, price=price)
     request = _asked(product, price={"points": points, "cash_amount": 250})
     view, bill = _bill(mall, lambda: mall.redeem(member, request, "key"))
-    assert (view.status, bill, mall.provider.calls) == ("pending_payment", CHEAPEST, ["open"])
+    assert (bill.round_trips, bill.write_units) == (3, CHEAPEST.write_units)
+    assert (view.status, mall.provider.calls) == ("pending_payment", ["open"])
+
+
+def should_call_no_provider_and_write_nothing_for_what_is_sold_out(mall: EmulatedMall) -> None:
+    """Head, the shard, all shards, and the order: whoever comes first opens no intent either."""
+    price = {"points": PRICE, "cash": {"amount": 250, "currency": "USD"}}
+    product, member = mall.product(shards=1, type="service", price=price), mall.member(2 * PRICE)
+    mall.stock(product, 1)
+    request = _asked(product, price={"points": PRICE, "cash_amount": 250})
+    mall.redeem(member, request, "key")
+    refused = _refused(mall, SoldOut, lambda: mall.redeem(member, request, "another"))
+    assert (refused.round_trips, refused.write_units) == (4, 0)
+    assert mall.provider.calls == ["open"]
 
 
 def should_add_a_look_at_the_limit_before_the_provider_is_asked(mall: EmulatedMall) -> None:
-    """So a refusal for the limit costs no call at the provider, and a success one read more."""
+    """So a refusal for the limit costs no call at the provider. It is one look with the shard."""
     price = {"points": PRICE, "cash": {"amount": 250, "currency": "USD"}}
     product = _terms(mall, price=price, limit_per_member=1)
     member = mall.member(2 * PRICE)
@@ -257,7 +272,7 @@ def should_tell_the_refusals_of_the_checkout_in_so_many_round_trips(mall: Emulat
         (_asked(exclusive), TierRequired, 4),
         (_asked(goods), AddressRequired, 2),
         (_asked(goods, address_id="unknown"), Invalid, 3),
-        (_asked(priced, price=in_cash), PaymentUnavailable, 2),
+        (_asked(priced, price=in_cash), PaymentUnavailable, 3),
     ):
         bill = _refused(mall, why, partial(mall.redeem, member, request, any_id()))
         assert (why, bill.round_trips, bill.write_units) == (why, round_trips, 0)

@@ -13,7 +13,7 @@ from mall.clock import instant, millis
 from mall.errors import CashNotAccepted
 from mall.orders import placing
 from mall.secrets import signing_secret
-from mall.store import open_store
+from mall.store import open_shelf, open_store
 
 from tests.builders import any_id
 from tests.events import Answer, member_claims
@@ -43,7 +43,7 @@ from tests.functional.acts import (
     try_to_order,
     try_to_place,
 )
-from tests.functional.times import DAY, MINUTE, NOON, Time
+from tests.functional.times import DAY, MINUTE, NOON, SECOND, Time
 from tests.provider import MemoryProvider
 
 USD = "USD"
@@ -100,6 +100,30 @@ def should_ask_no_provider_for_whoever_reached_the_limit(provider: MemoryProvide
         _refused(try_to_order(member, request), 409, "limit_reached")
     assert try_to_order(member, request, "k").body == first.body
     assert provider.calls == ["open"]
+
+
+def should_ask_no_provider_for_what_is_sold_out(provider: MemoryProvider, time: Time) -> None:
+    """Whenever this process looked last, and in whichever shard there was some before."""
+    product, member = any_product(price=_cash(5, 500), codes=1, shards=4), any_member_with(500)
+    first = try_to_order(member, _seen(product, 5, 500), "k")
+    assert first.status == 201
+    for _ in range(3):
+        time.forward(2 * SECOND)
+        _refused(try_to_order(any_member_with(500), _seen(product, 5, 500)), 409, "sold_out")
+    time.forward(2 * SECOND)
+    assert try_to_order(member, _seen(product, 5, 500), "k").body == first.body
+    assert provider.calls == ["open"]
+
+
+def should_ask_no_provider_at_a_price_that_has_just_changed(provider: MemoryProvider) -> None:
+    """The shard knows, whatever is remembered of the product."""
+    product, member = any_product(price=_cash(5, 500), codes=3), any_member_with(500)
+    open_shelf().product(product)
+    remembered = dict(open_shelf()._snapshots)
+    _reprice(product, _cash(5, 600))
+    open_shelf()._snapshots.update(remembered)
+    _refused(try_to_order(member, _seen(product, 5, 500)), 409, "price_changed")
+    assert provider.calls == []
 
 
 # --- by quote ------------------------------------------------------------------------------------

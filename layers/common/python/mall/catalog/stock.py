@@ -5,7 +5,7 @@ at all of them and takes from as few as hold the quantity. Nothing ever overwrit
 change is a relative one, conditioned on what it takes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 
 from mall import keys
@@ -94,6 +94,14 @@ def take(product: Product, sku: str, taken: Plan) -> list[Write]:
         )
         for shard, units in taken.items()
     ]
+
+
+def refuse_short(product: Product, taken: Plan, looked: Sequence[Item | None]) -> None:
+    """Raise ShardShort or SnapshotOld where shards, as they were looked at, would refuse `take`."""
+    for units, shard in zip(taken.values(), looked, strict=True):
+        short = shard is None or shard["available"] < units
+        if short or (shard and shard["sale_version"] > product.sale_version):
+            raise _why_not(product)(shard)
 
 
 def _why_not(product: Product) -> Refused:

@@ -4,10 +4,11 @@ A redemption of points alone reads the head of the member's chain and nothing el
 asks for beyond that is read where it asks: the tier of one for certain tiers, the address of one
 that is sent, the program's settings for cash and for limits by day, week or month.
 
-The cash part is opened at the provider when everything else is decided and nothing is written. A
-limit is looked at before, so that nobody who has reached it makes the provider work. If
-the function dies after that, there is an intent that no order knows: nobody holds its secret, so
-nobody can pay it, a retry is given the same one, and `reconcile_payments` cancels it.
+The cash part is opened at the provider when everything else is decided and nothing is written. The
+shards that are to serve and the limit are looked at before, in one round trip, so that nobody whom
+they refuse makes the provider work; the transaction has the last word. If the function dies after
+that, there is an intent that no order knows: nobody holds its secret, so nobody can pay it, a retry
+is given the same one, and `reconcile_payments` cancels it.
 """
 
 from collections.abc import Callable
@@ -103,7 +104,8 @@ class Redemption:
         program = self._program_for(product, price)
         writes, order = placing.place(self._asked, sale, self._newest, program, now)
         if order.cash:
-            self._refuse_full(product, order)
+            if not self._intents:
+                self._refuse_in_vain(product, order, taken)
             intent = self._intent(order, order.cash)
             writes, order = placing.payable(writes, order, intent, program)
         return Commit(writes, placed_view(order))
@@ -173,12 +175,23 @@ class Redemption:
         programs = self._checkout.programs
         return programs.current() if price.cash or by_period else programs.of_account(self._newest)
 
-    def _refuse_full(self, product: Product, order: Order) -> None:
-        """Raise LimitReached before the provider is asked; the transaction has the last word."""
+    def _refuse_in_vain(self, product: Product, order: Order, taken: stock.Plan) -> None:
+        """Raise ShardShort, SnapshotOld or LimitReached before the provider is asked in vain."""
         limit = product.limit_per_member
-        if limit and not self._intents:
-            place = keys.limit(order.member, product.product_id, order.limit_period)
-            counter = self._checkout.store.get("catalog", place)
+        shards = taken if product.counted else ()
+        wanted: list[tuple[keys.Table, keys.Key]] = [
+            ("catalog", keys.stock(product.product_id, order.sku, shard)) for shard in shards
+        ]
+        if limit:
+            counts = keys.limit(order.member, product.product_id, order.limit_period)
+            wanted.append(("catalog", counts))
+        if not wanted:
+            return
+        found = self._checkout.store.get_many(wanted)
+        counter = found.pop() if limit else None
+        if product.counted:
+            stock.refuse_short(product, taken, found)
+        if limit:
             limits.refuse_full(limit, counter["units"] if counter else 0, order.quantity)
 
     def _intent(self, order: Order, cash: Money) -> Intent:
