@@ -165,7 +165,7 @@ def _refuse(seen: Seen, played: Played) -> None:
         raise LimitReached(limit=limits.program_total)
     if limits.member_per_day is not None and played.on(seen.day) >= limits.member_per_day:
         raise DailyLimitReached(limit=limits.member_per_day)
-    if not seen.roomy():
+    if seen.full_today:
         raise DailyLimitReached(limit=limits.program_per_day)
 
 

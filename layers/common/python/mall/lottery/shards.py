@@ -138,9 +138,10 @@ class Seen:
         """A shard's part of a limit of all draws."""
         return None if limit is None else share(limit, self.lottery.shards, shard.number)
 
-    def roomy(self) -> list[Shard]:
-        """The shards that may count a draw today."""
-        return [s for s in self.shards if self.room_in_all(s) and self.room_today(s)]
+    @property
+    def full_today(self) -> bool:
+        """Whether there were as many draws today as there may be."""
+        return not any(map(self.room_today, self.shards))
 
     def units(self, shard: Shard, place: int) -> int:
         """Units of a limited prize that a shard still has."""

@@ -1,6 +1,6 @@
 """Taking a draw from the shards: who counts it, who gives the unit, who holds the points.
 
-    counts    a shard with room in the limits: #drawn, #day and #today go up
+    counts    shards with room in the limits in all, and of the day: #drawn and #today go up
     gives     a shard with a unit of the prize: its serials go up by exactly one
     has left  in a lottery that closes when its prizes are gone: a shard that still has some
     holds     shards whose points together would pay the largest prize; they pay this one
@@ -8,7 +8,7 @@
 Mostly that is one shard. Whoever is chosen is held to what it was seen to have.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
@@ -60,9 +60,10 @@ class Taking:
         self._random = random
         self._parts: dict[int, _Part] = {}
         limited = seen.table.prizes[prize].stock is not None
-        counting = self._pick(seen.roomy(), prize if limited else None)
+        counting = self._pick(prize if limited else None)
         self.serial = self._give(counting, prize) if limited else None
         self._count(counting, sampled, prize if not limited else None)
+        self._count_today(counting)
         if seen.table.when_gone == "close" and seen.table.limited:
             self._require_left(counting)
         self._pay(counting, seen.table.prizes[prize].points)
@@ -84,15 +85,18 @@ class Taking:
             for shard in self._seen.shards
         ]
 
-    def _pick(self, roomy: Sequence[Shard], prize: int | None) -> Shard:
-        """A random shard of those that can do most of the draw alone."""
+    def _pick(self, prize: int | None) -> Shard:
+        """A random shard with room in all, of those that can do most of the draw alone."""
         seen, most = self._seen, self._seen.table.points_most
-        wishes: list[Callable[[Shard], bool]] = [lambda shard: shard.budget >= most]
+        wishes: list[Callable[[Shard], bool]] = [
+            seen.room_today,
+            lambda shard: shard.budget >= most,
+        ]
         if prize is not None:
             wishes.append(lambda shard: seen.units(shard, prize) > 0)
         if seen.table.when_gone == "close":
             wishes.append(lambda shard: seen.left(shard) > 0)
-        able = list(roomy)
+        able = [shard for shard in seen.shards if seen.room_in_all(shard)]
         for wish in wishes:
             able = [shard for shard in able if wish(shard)] or able
         return self._random.choice(able)
@@ -103,20 +107,27 @@ class Taking:
     def _count(self, shard: Shard, sampled_place: int, given_place: int | None) -> None:
         part, seen = self._part(shard), self._seen
         version = seen.table.version
-        part.values |= {"one": 1, "day": seen.day}
+        part.values["one"] = 1
         part.sets.append("#drawn = #drawn + :one")
-        part.after |= {"drawn": shard.drawn + 1, "day": seen.day}
-        part.after["today"] = shard.drawn_on(seen.day) + 1
+        part.after["drawn"] = shard.drawn + 1
         self._add_one(part, sampled(version, sampled_place))
         if given_place is not None:
             self._add_one(part, given(version, given_place))
-        same_day = shard.item["day"] == seen.day
-        part.sets += ["#today = #today + :one"] if same_day else ["#day = :day", "#today = :one"]
-        part.conditions.append("#day = :day" if same_day else "#day < :day")
         in_all = seen.most(seen.lottery.limits.program_total, shard)
         if in_all is not None:
             part.values["drawn_most"] = in_all
             part.conditions.append("#drawn < :drawn_most")
+
+    def _count_today(self, counting: Shard) -> None:
+        seen = self._seen
+        able = [shard for shard in seen.shards if seen.room_today(shard)]
+        shard = counting if counting in able else self._random.choice(able)
+        part = self._part(shard)
+        part.values |= {"one": 1, "day": seen.day}
+        part.after |= {"day": seen.day, "today": shard.drawn_on(seen.day) + 1}
+        same_day = shard.item["day"] == seen.day
+        part.sets += ["#today = #today + :one"] if same_day else ["#day = :day", "#today = :one"]
+        part.conditions.append("#day = :day" if same_day else "#day < :day")
         a_day = seen.most(seen.lottery.limits.program_per_day, shard)
         if a_day is not None and same_day:
             part.values["today_most"] = a_day
