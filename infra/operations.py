@@ -209,6 +209,7 @@ OPERATIONS: tuple[Operation, ...] = (
 
     _lottery("create_lottery", "POST /v1/admin/lotteries", ADMIN, "points:GetItem+PutItem"),
     _lottery("open_lottery", "POST /v1/admin/lotteries/{lottery_id}/open", ADMIN, "points:GetItem+PutItem", "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", "seeds_key:Encrypt", memory_mb=1024, timeout_s=29),
+    _lottery("close_lottery", "POST /v1/admin/lotteries/{lottery_id}/close", ADMIN, "points:GetItem+BatchGetItem+PutItem+UpdateItem", "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", memory_mb=1024, timeout_s=29),
     _lottery("draw_lottery", "POST /v1/lotteries/{lottery_id}/draws", MEMBER, _MOVE + "+BatchGetItem+UpdateItem+ConditionCheckItem", "orders:PutItem", "seeds_key:Decrypt"),
 
     _http("catalog", "list_products", "GET /v1/products", ANYONE, "catalog:Query+BatchGetItem", "signing:GetSecretValue"),

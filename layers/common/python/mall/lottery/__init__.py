@@ -5,4 +5,12 @@
 `lottery`   a lottery as it stands: terms, tables, window, commitment
 `shards`    what is left of stock, budget and limits, over shards
 `drawing`   one draw: cost, prize, record and counter as write parts
+`taking`    which shards a draw goes through     `prizes`  what is won as an order
+`played`    what a member has drawn              `draws`   the record of a draw
+
+An admin's side of it:
+`requests`  what operations take                 `checking`        every fault, with its field
+`items`     as it stands in the table            `administration`  a draft, and a new table
+`opening`   units set aside, shards made         `closing`         what nobody won goes back
+`views`     as members see it                    `admin_views`     and as admins do
 """

@@ -29,6 +29,10 @@ Orders
 `cancelling`   a payment ended before its order            `settling`  by what a payment became
 `unpaid`       found, and given up in time                 `payments`  held against the provider
 `untold`       what the stream has lost of them           `fulfilling`  codes, vouchers, goods
+
+Lottery
+`lotteries`    terms, shards and seeds, remembered         `draws`     a draw on its way
+`lottery_goods`    products as prizes                      `lottery_closing`  closed, step by step
 """
 
 from functools import cache
