@@ -112,10 +112,11 @@ synth: tools node ## Synthesize the stacks of STAGE with the rules checked
 # Building and locking it
 
 .PHONY: bench
-bench: tools emulator ## Print what a redemption, a grant and a list cost, as ratios and counts
+bench: tools emulator ## Print what redemptions, grants, lists and draws cost, as ratios and counts
 	@PYTHONPATH=layers/common/python $(RUN) -m bench.redemption
 	@PYTHONPATH=layers/common/python $(RUN) -m bench.points
 	@PYTHONPATH=layers/common/python $(RUN) -m bench.listing
+	@PYTHONPATH=layers/common/python $(RUN) -m bench.lottery
 
 .PHONY: layer
 layer: tools ## Build the shared layer, for Lambda and for the local stack
