@@ -11,13 +11,17 @@ tells: members keep what they redeemed under the higher one.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer
 from mall import keys
 from mall.catalog.product import BY_CODES, BY_VOUCHER
+from mall.lottery import items as lotteries
+from mall.lottery.closing import unwon
+from mall.lottery.lottery import Lottery, goods_key
+from mall.lottery.shards import Shard
 from mall.orders import items as orders
 from mall.orders.order import Order
 from mall.orders.states import follows
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 Item = Mapping[str, Any]
+_Place = tuple[str, str]  # product and SKU
 _GRANTING = ("earn", "adjust", "redeem", "refund")
 _IN_PARTS = ("discount", "order")  # what they took comes back as often as a part is refunded
 NEVER: Mapping[str, int] = {}
@@ -61,6 +66,8 @@ class Books:
     codes: Sequence[Item]
     pool: Sequence[Item]
     vouchers: Sequence[Item]
+    lotteries: Sequence[Lottery] = ()
+    lottery_shards: Mapping[str, Sequence[Shard]] = field(default_factory=dict)
 
 
 def scan(client: "DynamoDBClient", table: str) -> list[dict[str, Any]]:
@@ -92,7 +99,18 @@ def read_books(client: "DynamoDBClient", tables: Mapping[str, str]) -> Books:
         codes=[item for item in sales if item["sk"] == "CODE"],
         pool=[item for item in sales if item["pk"].startswith("POOL#")],
         vouchers=[item for item in sold if item["pk"].startswith("VOUCHER#")],
+        lotteries=[lotteries.from_item(item) for item in points if item["sk"] == "LOTTERY"],
+        lottery_shards=_shards_of_lotteries(points),
     )
+
+
+def _shards_of_lotteries(items: Sequence[Item]) -> Mapping[str, list[Shard]]:
+    found: dict[str, list[Shard]] = defaultdict(list)
+    for item in items:
+        if item["sk"] == "SHARD":
+            _, lottery, number = item["pk"].split("#")
+            found[lottery].append(Shard(int(number), item))
+    return found
 
 
 def audit(
@@ -112,7 +130,7 @@ def findings(books: Books, lowered: Mapping[str, int] = NEVER) -> list[str]:
     """Everything in which the books do not add up."""
     return [
         *_chains(books), *_once(books), *_redemptions(books), *_histories(books),
-        *_money(books), *_events(books), *_shards(books), *_stock(books),
+        *_money(books), *_events(books), *_shards(books), *_stock(books), *_prizes(books),
         *_limits(books, lowered), *_codes(books), *_deliveries(books),
         *_vouchers(books),
     ]  # fmt: skip
@@ -241,11 +259,12 @@ def _shards(books: Books) -> Iterator[str]:
 
 
 def _stock(books: Books) -> Iterator[str]:
-    """What is left and sold is what was imported and moved in, less what was moved away."""
+    """What is left, sold, won and set aside to be won is what came in, less what was moved away."""
     stocked = Counter((code["pk"].split("#")[1], code["sku"]) for code in books.codes)
     for movement in books.movements:
-        stocked[movement["pk"].partition("#")[2], movement["sku"]] += movement["delta"]
-    accounted: Counter[tuple[str, str]] = Counter()
+        if "lottery_id" not in movement:
+            stocked[movement["pk"].partition("#")[2], movement["sku"]] += movement["delta"]
+    accounted = sum((_held(books, lottery) for lottery in books.lotteries), Counter[_Place]())
     for shard in books.shards:
         _, product_id, sku, _ = shard["pk"].split("#")
         accounted[product_id, sku] += shard["available"]
@@ -257,6 +276,29 @@ def _stock(books: Books) -> Iterator[str]:
     for place in stocked.keys() | accounted.keys():
         if stocked[place] != accounted[place]:
             yield f"{stocked[place]} units of {place} came in, left + sold {accounted[place]}"
+
+
+def _held(books: Books, lottery: Lottery) -> Counter[_Place]:
+    """Units that a lottery set aside, that nobody won and that did not go back."""
+    held: Counter[_Place] = Counter()
+    tables = {table.version: table for table in lottery.tables}
+    for (version, place), units in unwon(lottery, books.lottery_shards[lottery.lottery_id]).items():
+        prize = tables[version].prizes[place]
+        goods = lottery.goods.get(goods_key(prize.product_id, prize.sku))
+        if goods and goods.counted:
+            held[goods.product_id, goods.sku] += units
+    for movement in books.movements:
+        if movement.get("lottery_id") == lottery.lottery_id and movement["delta"] > 0:
+            held[movement["pk"].partition("#")[2], movement["sku"]] -= movement["delta"]
+    return held
+
+
+def _prizes(books: Books) -> Iterator[str]:
+    """A closed lottery holds nothing any more."""
+    for lottery in books.lotteries:
+        for place, units in _held(books, lottery).items():
+            if lottery.status == "closed" and units:
+                yield f"lottery {lottery.lottery_id} is closed and holds {units} units of {place}"
 
 
 def _limits(books: Books, lowered: Mapping[str, int]) -> Iterator[str]:

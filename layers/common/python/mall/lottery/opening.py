@@ -90,6 +90,7 @@ def set_aside(
             logged = {
                 "movement_id": derived_id("prizes", lottery.lottery_id, str(table.version), name),
                 "at": now, "sku": sku, "delta": -units, "reason": "prizes", "actor": actor,
+                "lottery_id": lottery.lottery_id,
             }  # fmt: skip
             writes += stock.move(product, plan, logged)
         goods[name] = Goods(
