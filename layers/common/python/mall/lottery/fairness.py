@@ -53,7 +53,7 @@ class Inputs:
 def framed(*fields: str) -> bytes:
     """Fields as UTF-8, each after its length in 4 bytes: none can imitate two."""
     encoded = [field.encode() for field in fields]
-    return b"".join(len(field).to_bytes(4) + field for field in encoded)
+    return b"".join([len(field).to_bytes(4) + field for field in encoded])
 
 
 def sample(seed: bytes, inputs: Inputs, total: int) -> int:
