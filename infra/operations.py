@@ -263,7 +263,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("orders", "receive_webhook", Http("POST /v1/payments/webhook", ANYONE), ("orders:GetItem+UpdateItem", "payments:GetSecretValue"), memory_mb=1024, pages=("PaymentMismatch", "RefundFailed")),
     Operation("orders", "refund_payment", Queue("refund_payment", batch_size=5, receives_max=9), ("orders:GetItem+UpdateItem", "payments:GetSecretValue"), timeout_s=60, pages=("RefundFailed",)),
     Operation("orders", "cancel_unpaid_orders", Schedule("rate(1 minute)"), (_MOVE, "orders:GetItem+BatchGetItem+PutItem+UpdateItem", "orders/by_status:Query", "catalog:UpdateItem", "payments:GetSecretValue"), timeout_s=300, pages=("PaymentMismatch", "PaymentStuck")),
-    Operation("orders", "reconcile_payments", Schedule("rate(1 day)"), ("orders:GetItem+PutItem+UpdateItem", "payments:GetSecretValue", "refund_payment:SendMessage"), timeout_s=900, pages=("PaymentDifference", "PaymentMismatch")),
+    Operation("orders", "reconcile_payments", Schedule("rate(1 day)"), ("orders:GetItem+BatchGetItem+PutItem+UpdateItem", "payments:GetSecretValue", "refund_payment:SendMessage"), timeout_s=900, pages=("PaymentDifference", "PaymentMismatch")),
     _http("orders", "get_payment_report", "GET /v1/admin/reports/payments", ADMIN, "orders:GetItem+Query"),
     Operation("orders", "repair_outbox", Schedule("rate(5 minutes)"), ("orders:GetItem+PutItem+UpdateItem", "orders/by_status:Query", "fulfil:SendMessage", "refund_payment:SendMessage", "bus:PutEvents"), timeout_s=300),
 )

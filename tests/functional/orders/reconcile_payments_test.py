@@ -4,6 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from mall.errors import PaymentUnavailable
+from mall.payments import open_stripe
+from mall.store import open_store
+from mall.store.orders import read_orders
 from mall.store.payments import STRAY_AGE_MS
 
 from local.payment_provider import PaymentProvider
@@ -100,12 +104,28 @@ def _stray(payments: PaymentProvider, order_id: str = "gone") -> dict[str, Any]:
 
 
 def should_cancel_an_intent_that_no_order_knows(
-    payments: PaymentProvider, time_of_provider: Time
+    payments: PaymentProvider, time_of_provider: Time, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """A function that died leaves one: it is in the report, and no reason to wake anybody."""
     stray = _stray(payments)
-    _reconcile()
+    assert _reconcile() == {"payments": 1, "differing": 1, "mended": 1}
     assert ask_provider(payments, f"payment_intents/{stray['id']}")["status"] == "canceled"
     assert [line["kind"] for line in _of({"order_id": "gone"})] == ["stray_intent"]
+    assert "PaymentDifference" not in capsys.readouterr().out
+
+
+def should_page_for_a_stray_that_cannot_be_cancelled(
+    payments: PaymentProvider, time_of_provider: Time, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    _stray(payments)
+
+    def silent(*_: object) -> None:
+        raise PaymentUnavailable()
+
+    monkeypatch.setattr(open_stripe(), "cancel", silent)
+    assert _reconcile() == {"payments": 1, "differing": 1, "mended": 0}
+    assert '"PaymentDifference":[1' in capsys.readouterr().out.replace(" ", "")
 
 
 def should_give_back_money_that_no_order_knows(
@@ -170,6 +190,42 @@ def should_page_through_many_payments(
         _stray(payments, "many")
     monkeypatch.setattr("mall.payments.stripe_provider._PAGE", 2)
     assert _reconcile()["payments"] == 5
+
+
+def should_read_the_orders_of_a_hundred_payments_at_once(
+    payments: PaymentProvider, time_of_provider: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many days there are to compare, a job has a quarter of an hour."""
+    for _ in range(3):
+        place_for_cash()
+    _stray(payments, place_for_cash()[1]["order_id"])
+    monkeypatch.setattr("mall.store.payments._TOGETHER", 4)
+    asked: list[int] = []
+    store = open_store()
+    read = store.get_many
+
+    def count(wanted: Any, **named: Any) -> Any:
+        asked.append(len(wanted))
+        return read(wanted, **named)
+
+    monkeypatch.setattr(store, "get_many", count)
+    assert _reconcile()["payments"] == 5
+    assert asked == [3, 1]  # the newest four are of three orders
+
+
+def should_see_no_difference_in_what_is_paid_while_it_compares(
+    payments: PaymentProvider, time_of_provider: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list is older than the orders that it is held against."""
+    _, order = place_for_cash()
+
+    def paid_meanwhile(*asked: Any) -> Any:
+        pay(payments, order["payment"]["client_secret"])
+        tell_of(payments, order)
+        return read_orders(*asked)
+
+    monkeypatch.setattr("mall.store.payments.read_orders", paid_meanwhile)
+    assert _reconcile() == {"payments": 1, "differing": 0, "mended": 0}
 
 
 def should_show_a_report_by_its_day(payments: PaymentProvider, time_of_provider: Time) -> None:

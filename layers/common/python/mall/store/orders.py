@@ -1,5 +1,7 @@
 """Orders as the operations on them find them: the order, and what paid for it."""
 
+from collections.abc import Iterable
+
 from mall import keys
 from mall.clock import Millis
 from mall.errors import NotFound
@@ -15,6 +17,17 @@ def read_order(store: Store, order_id: str) -> Order | None:
     """An order as it is now; None where there is none, or none yet."""
     item = store.get("orders", keys.order(order_id))
     return from_item(item) if item and not waits(item) else None
+
+
+def read_orders(store: Store, order_ids: Iterable[str]) -> dict[str, Order]:
+    """Orders as they are now, by these ids; what there is not is left out."""
+    asked = list(dict.fromkeys(order_ids))
+    items = store.get_many([("orders", keys.order(order_id)) for order_id in asked])
+    return {
+        order_id: from_item(item)
+        for order_id, item in zip(asked, items, strict=True)
+        if item and not waits(item)
+    }
 
 
 def find_order(store: Store, order_id: str) -> Order:
