@@ -168,18 +168,20 @@ def should_wait_for_the_cash_part() -> None:
     assert (view.status, view.payment.client_secret) == ("pending_payment", "secret")
 
 
-def should_hold_no_secret_of_a_payment_once_there_is_nothing_to_pay() -> None:
+def should_answer_as_before_once_there_is_nothing_to_pay_and_show_it_nowhere_else() -> None:
+    """Case 36: a repetition is told what the first request was told."""
     waiting = replace(
         any_order(),
         payment=Payment("pi", "secret", NOW),
         history=(Step(NOW, "pending_payment", "member"),),
     )
     assert waiting.stepped("pending_payment", NOW, "system").payment == waiting.payment
+    first = placed_view(waiting)
+    assert detail(waiting).payment == first.payment
     for status in ("placed", "cancelled"):
-        after = waiting.stepped(status, NOW, "system")
-        assert after.payment == Payment("pi", "", NOW)
-        assert from_item(to_item(after)).payment == after.payment
-        assert placed_view(after).payment is None
+        after = from_item(to_item(waiting.stepped(status, NOW, "system")))
+        assert placed_view(after) == first
+        assert detail(after).payment is None
 
 
 def should_not_wait_for_money_that_is_not_the_orders() -> None:

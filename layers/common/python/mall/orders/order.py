@@ -37,7 +37,8 @@ class Step:
 class Payment:
     """The cash part of an order at the provider. `expires_at` is when it is given up.
 
-    The secret is for paying: it is empty from the first step out of `pending_payment` on.
+    The secret is for paying, and pays nothing once the intent has ended; it stays, because a
+    repetition is answered as the first request was.
     """
 
     intent_id: str
@@ -178,11 +179,7 @@ class Order:
         if self.history and status != self.status and not follows(self.status, status):
             raise ValueError(f"{status} does not follow {self.status}")
         at = max(at, self.history[-1].at) if self.history else at
-        payment = self.payment
-        if payment and status != "pending_payment":
-            payment = replace(payment, client_secret="")
-        steps = (*self.history, Step(at, status, actor, reason))
-        return replace(self, history=steps, payment=payment)
+        return replace(self, history=(*self.history, Step(at, status, actor, reason)))
 
 
 MEMBER, SYSTEM = "member", "system"  # actors in an order's history

@@ -99,7 +99,7 @@ class OrderListView(View):
 def placed_view(order: Order) -> OrderView:
     """The order as it was answered when it was placed, whatever became of it.
 
-    How to pay is shown while it waits for that; afterwards nobody holds the secret any more.
+    How to pay is shown even when there is nothing to pay any more, as it was then.
     One that was queued was only taken in then: 202.
     """
     first = order.history[0].status
