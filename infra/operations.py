@@ -210,6 +210,12 @@ OPERATIONS: tuple[Operation, ...] = (
     _lottery("create_lottery", "POST /v1/admin/lotteries", ADMIN, "points:GetItem+PutItem"),
     _lottery("open_lottery", "POST /v1/admin/lotteries/{lottery_id}/open", ADMIN, "points:GetItem+PutItem", "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", "seeds_key:Encrypt", memory_mb=1024, timeout_s=29),
     _lottery("close_lottery", "POST /v1/admin/lotteries/{lottery_id}/close", ADMIN, "points:GetItem+BatchGetItem+PutItem+UpdateItem", "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", memory_mb=1024, timeout_s=29),
+    _lottery("list_lotteries", "GET /v1/lotteries", ANYONE, "points/by_time:Query", "points:BatchGetItem", "signing:GetSecretValue"),
+    _lottery("get_lottery", "GET /v1/lotteries/{lottery_id}", ANYONE, "points:GetItem+BatchGetItem"),
+    _lottery("list_draws", "GET /v1/lotteries/{lottery_id}/draws", ANYONE, "points:GetItem+Query", "signing:GetSecretValue"),
+    _lottery("get_draw_proof", "GET /v1/lotteries/{lottery_id}/draws/{draw_id}/proof", ANYONE, "points:GetItem"),
+    _lottery("get_lottery_seed", "GET /v1/lotteries/{lottery_id}/seed", ANYONE, "points:GetItem"),
+    Operation("points", "reveal_lottery_seeds", Schedule("rate(5 minutes)"), ("points/by_time:Query", "points:GetItem+BatchGetItem+PutItem+UpdateItem", "seeds_key:Decrypt"), timeout_s=300, apart="lottery"),
     _lottery("draw_lottery", "POST /v1/lotteries/{lottery_id}/draws", MEMBER, _MOVE + "+BatchGetItem+UpdateItem+ConditionCheckItem", "orders:PutItem", "seeds_key:Decrypt"),
 
     _http("catalog", "list_products", "GET /v1/products", ANYONE, "catalog:Query+BatchGetItem", "signing:GetSecretValue"),

@@ -35,7 +35,8 @@ def open_lottery(
         lottery = read_lottery(store, lottery_id)
         if lottery.status == "open":
             return Commit([], for_admins(lottery))
-        seed = {**keys.sealed_seed(lottery_id), "sealed": sealed}
+        place = {**keys.sealed_seed(lottery_id), **keys.kept_sealed(lottery_id)}
+        seed = {**place, "sealed": sealed}
         found = find_goods(store, lottery.tables[-1])
         anchor = opening.anchor_of(last, lottery)
         writes, opened = opening.open_lottery(

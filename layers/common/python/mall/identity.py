@@ -9,6 +9,8 @@ address is registered: EmailTaken, since nobody can register it twice, and Uncon
 Cognito gives before it looks at the password.
 """
 
+import base64
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -97,6 +99,13 @@ _NOBODY_TO_MAIL = {
     "UserNotConfirmedException",
 }
 
+_NO_MEMBERS_TOKEN = (
+    "NotAuthorizedException",
+    "UserNotFoundException",
+    "InvalidParameterException",
+    "ResourceNotFoundException",
+)
+
 
 class UserPool:
     """The stage's user pool, spoken to as its member client. Thread-safe."""
@@ -172,6 +181,22 @@ class UserPool:
         return self._authenticate(
             "REFRESH_TOKEN_AUTH", {"REFRESH_TOKEN": refresh_token}, in_hand=refresh_token
         )
+
+    def member_of(self, access_token: str) -> str:
+        """Whose access token this is, where no authorizer has looked at it.
+
+        Cognito checks signature, expiry and revocation, of a token of any pool in the region: so
+        what the token says of itself is believed after that, and must name this one.
+        Raises NotSignedIn, RateLimited, Busy.
+        """
+        wrong: Meanings = dict.fromkeys(_NO_MEMBERS_TOKEN, errors.NotSignedIn)
+        claims = _claims(access_token)
+        _ask(self._client.get_user, wrong, AccessToken=access_token)
+        issued_here = str(claims.get("iss", "")).endswith(f"/{self._pool_id}")
+        ours = issued_here and claims.get("client_id") == self._client_id
+        if not ours or claims.get("token_use") != "access":
+            raise errors.NotSignedIn()
+        return str(claims["sub"])
 
     def log_out(self, member: str) -> None:
         """Revoke all of a member's refresh tokens; of a member who is gone there are none.
@@ -250,6 +275,18 @@ class UserPool:
         if refresh is None:
             raise UnknownAnswer("AdminInitiateAuth", "no refresh token")
         return Tokens(result["AccessToken"], refresh, result["ExpiresIn"])
+
+
+def _claims(token: str) -> Mapping[str, Any]:
+    """What a token says of itself, not checked in any way. Raises NotSignedIn for no token."""
+    try:
+        body = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    except (IndexError, ValueError):
+        raise errors.NotSignedIn() from None
+    if not isinstance(claims, dict):
+        raise errors.NotSignedIn()
+    return claims
 
 
 def _ask(

@@ -2,7 +2,7 @@
 
 Refusal
 ├── 400 Malformed, IdempotencyKeyRequired, BadCursor, BadSignature
-├── 401 WrongCredentials
+├── 401 WrongCredentials, NotSignedIn
 ├── 403 Forbidden
 │   ├── AccountClosed
 │   └── Unconfirmed

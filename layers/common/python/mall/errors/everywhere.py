@@ -22,6 +22,12 @@ class BadCursor(Refusal):
     status, code, title = 400, "bad_cursor", "The cursor does not belong to this list."
 
 
+class NotSignedIn(Refusal):
+    """Something of a member's own was asked for without an access token that is good."""
+
+    status, code, title = 401, "not_signed_in", "Sign in first."
+
+
 class Forbidden(Refusal):
     """The caller is known and may not do this."""
 

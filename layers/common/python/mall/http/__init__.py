@@ -10,6 +10,7 @@ neither is written twice.
 """
 
 from mall.http.caller import (
+    Bearer,
     Caller,
     IdempotencyKey,
     Identity,
@@ -22,6 +23,7 @@ from mall.http.caller import (
 from mall.http.operation import Operation, operation
 
 __all__ = [
+    "Bearer",
     "Caller",
     "IdempotencyKey",
     "Identity",

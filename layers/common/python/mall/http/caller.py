@@ -75,6 +75,12 @@ def _required_key(request: Request) -> str:
     return key
 
 
+def _bearer(request: Request) -> str:
+    sent: str = request.resolved_event.headers.get("authorization", "")
+    kind, _, token = sent.partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
 def _printable(text: str) -> bool:
     return text.isascii() and text.isprintable()
 
@@ -86,6 +92,7 @@ Position = Annotated[str | None, Query(alias="cursor")]
 Caller = Annotated[Identity, Depends(_caller)]
 IdempotencyKey = Annotated[str, Depends(_required_key)]
 OptionalIdempotencyKey = Annotated[str | None, Depends(_idempotency_key)]
+Bearer = Annotated[str, Depends(_bearer)]  # a token that nobody has looked at; empty without one
 
 
 @functools.lru_cache(maxsize=2)

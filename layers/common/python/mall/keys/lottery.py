@@ -15,6 +15,8 @@ winner                 LOTTERY#<lottery>                    WINNER#<rank, 6 digi
 from mall.keys.tables import Key, member
 
 DRAW_BUCKETS = 16
+SEALED_SEEDS = "SEALED"  # index partition of the seeds that still have something to reveal
+TICKET_LETTERS = "234567abcdefghijklmnopqrstuvwxyz"  # of base32, in the order of their codes
 # Right after every entry of the member's chain, so that one query, newest first, reads both.
 PLAYED_SK = "ENTRY$PLAYED"
 WINNER_PREFIX = "WINNER#"
@@ -33,6 +35,11 @@ def lotteries(status: str) -> str:
 def sealed_seed(lottery_id: str) -> Key:
     """The last seed of a lottery's chain, sealed; all others follow from it."""
     return {"pk": f"LOTTERY#{lottery_id}", "sk": "SEED"}
+
+
+def kept_sealed(lottery_id: str) -> dict[str, str]:
+    """Where a sealed seed stands in the index `by_time` until the whole chain is revealed."""
+    return {"gsi1pk": SEALED_SEEDS, "gsi1sk": lottery_id}
 
 
 def revealed_seed(lottery_id: str) -> Key:

@@ -13,4 +13,7 @@ An admin's side of it:
 `items`     as it stands in the table            `administration`  a draft, and a new table
 `opening`   units set aside, shards made         `closing`         what nobody won goes back
 `views`     as members see it                    `admin_views`     and as admins do
+
+What everybody may know:
+`showing`   terms, odds and what is left         `revealing`       when a seed may be known
 """

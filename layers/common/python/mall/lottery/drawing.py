@@ -108,7 +108,7 @@ def draw(asked: Draft, known: Known, account: Account, at: Millis, random: Rando
     # Two functions may see midnight seconds apart: a day that began stays begun.
     day = max(program.calendar.day(at), played.day, *(shard.item["day"] for shard in shards))
     seen = Seen(lottery, lottery.table(epoch), day, shards)
-    _refuse(seen, played)
+    _refuse(seen, played, epoch)
     posting = ledger.open_posting(asked.member, account.head, at)
     cause = Source("draw", asked.draw_id)
     pay(posting, lottery.cost, cause, program)
@@ -117,7 +117,7 @@ def draw(asked: Draft, known: Known, account: Account, at: Millis, random: Rando
         lottery.lottery_id, epoch, seen.table.version, asked.member, asked.client_seed, nonce
     )
     outcome = decide(seen, fairness.sample(known.seed, inputs, seen.table.total), played)
-    taking = Taking(seen, random, outcome.sampled, outcome.prize)
+    taking = Taking(seen, random, epoch, outcome.sampled, outcome.prize)
     prize = seen.table.prizes[outcome.prize]
     made = Draw(
         draw_id=asked.draw_id,
@@ -154,11 +154,13 @@ def draw(asked: Draft, known: Known, account: Account, at: Millis, random: Rando
     return Drawn(writes, made, taking.after())
 
 
-def _refuse(seen: Seen, played: Played) -> None:
+def _refuse(seen: Seen, played: Played, epoch: int) -> None:
     """Refuse what limits and shards do not allow, whatever the outcome would be."""
     limits = seen.lottery.limits
     if seen.over:
         raise LotteryClosed("All prizes of this lottery were won.")
+    if any(shard.revealed >= epoch for shard in seen.shards):
+        raise LotteryClosed("The seed of this epoch is known.")
     if limits.member_total is not None and played.nonce >= limits.member_total:
         raise LimitReached(limit=limits.member_total)
     if seen.full:

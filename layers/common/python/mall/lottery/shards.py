@@ -40,6 +40,11 @@ class Shard:
         """Draws through this shard so far."""
         return int(self.item["drawn"])
 
+    @property
+    def revealed(self) -> int:
+        """The newest epoch of which nothing is drawn through this shard, its seed being known."""
+        return int(self.item.get("revealed", 0))
+
     def drawn_on(self, day: str) -> int:
         """Draws through this shard on a program day."""
         return int(self.item["today"]) if self.item["day"] == day else 0

@@ -50,12 +50,12 @@ class _Part:
 
 
 class Taking:
-    """One draw from the shards, as they were seen. Raises nothing: ask `Seen` first.
+    """One draw of an epoch from the shards, as they were seen. Raises nothing: ask `Seen` first.
 
     `sampled` and `prize` are places in the table: what the sample said, and what is given.
     """
 
-    def __init__(self, seen: Seen, random: Random, sampled: int, prize: int) -> None:
+    def __init__(self, seen: Seen, random: Random, epoch: int, sampled: int, prize: int) -> None:
         self._seen = seen
         self._random = random
         self._parts: dict[int, _Part] = {}
@@ -63,6 +63,7 @@ class Taking:
         counting = self._pick(prize if limited else None)
         self.serial = self._give(counting, prize) if limited else None
         self._count(counting, sampled, prize if not limited else None)
+        self._hold_to_secrecy(counting, epoch)
         self._count_today(counting)
         if seen.table.when_gone == "close" and seen.table.limited:
             self._require_left(counting)
@@ -132,6 +133,12 @@ class Taking:
         if a_day is not None and same_day:
             part.values["today_most"] = a_day
             part.conditions.append("#today < :today_most")
+
+    def _hold_to_secrecy(self, shard: Shard, epoch: int) -> None:
+        """Nothing is drawn with a seed that is known: the shards are told of that first."""
+        part = self._part(shard)
+        part.values["epoch"] = epoch
+        part.conditions.append("(attribute_not_exists(#revealed) OR #revealed < :epoch)")
 
     def _give(self, counting: Shard, place: int) -> int:
         """Take the next unit, from the counting shard where it has one. Returns its serial."""

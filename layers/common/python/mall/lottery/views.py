@@ -1,5 +1,6 @@
 """What the lottery's operations answer."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -7,6 +8,7 @@ from pydantic import Field
 from mall.clock import instant
 from mall.lottery.draws import Draw
 from mall.lottery.lottery import Lottery
+from mall.lottery.revealing import Revealed, reveals_at
 from mall.lottery.table import PrizeKind, PrizeTable
 from mall.models import View, is_none
 
@@ -21,7 +23,7 @@ class OutcomeView(View):
 
 
 class ProofView(View):
-    """What a draw follows from, with the seed of its epoch once that is revealed.
+    """What a draw follows from, beside the seed of its epoch.
 
     `sampled` is the prize that the sample fell on; `forced` that the guaranteed prize came instead,
     after `since` draws without it; `substituted` that every unit of what was drawn had been won.
@@ -96,6 +98,46 @@ def draw_view(draw: Draw, lottery: Lottery) -> DrawView:
         order_id=draw.order_id or None,
         proof=proof_view(draw, lottery),
     )
+
+
+class PublicProofView(ProofView):
+    """A proof by itself: with the table as it was published, and the seed once it is revealed."""
+
+    table: str
+    reveals_at: str
+    server_seed: Annotated[str | None, Field(exclude_if=is_none)] = None
+
+
+class DrawListView(View):
+    """One page of draws, each page by nonce, the newest first; the pages are in no order of time.
+
+    `final` says that there will be no draws but those: the lottery has closed.
+    """
+
+    items: list[DrawView]
+    next_cursor: str | None
+    final: bool
+
+
+def public_proof(draw: Draw, lottery: Lottery, known: Revealed) -> PublicProofView:
+    """The proof of a draw with all that is public of it."""
+    seed = known.of(draw.epoch)
+    return PublicProofView(
+        **dict(proof_view(draw, lottery)),
+        table=_table(draw, lottery).text(),
+        reveals_at=instant(reveals_at(lottery, draw.epoch)),
+        server_seed=seed.hex() if seed else None,
+    )
+
+
+def draws_shown(
+    draws: Sequence[Draw], lottery: Lottery, following: str | None, *, mine: bool, final: bool
+) -> DrawListView:
+    """A page of draws; the order of a prize is told to nobody but its member."""
+    shown = [draw_view(draw, lottery) for draw in sorted(draws, key=lambda each: -each.nonce)]
+    if not mine:
+        shown = [view.model_copy(update={"order_id": None}) for view in shown]
+    return DrawListView(items=shown, next_cursor=following, final=final)
 
 
 def _table(draw: Draw, lottery: Lottery) -> PrizeTable:

@@ -178,7 +178,7 @@ class Reads:
     def query_page(  # noqa: PLR0913 - the facets of a DynamoDB query
         self, table: Table, condition: str, values: Mapping[str, Any], *, limit: int,
         after: Mapping[str, Any] | None = None, only: str = "", index: str | None = None,
-        newest_first: bool = False,
+        newest_first: bool = False, consistent: bool = False,
     ) -> Page:  # fmt: skip
         """Up to `limit` items that pass the filter `only`.
 
@@ -191,7 +191,7 @@ class Reads:
         for _ in range(_FILTERED_PAGES_MAX):
             page = self.query(
                 table, condition, values, limit=read_at_once, after=last, only=only,
-                index=index, newest_first=newest_first,
+                index=index, newest_first=newest_first, consistent=consistent,
             )  # fmt: skip
             items += page.items
             last = page.last

@@ -14,6 +14,7 @@ from aws_lambda_powertools.event_handler import Depends
 
 from mall.catalog.browsing import CategoryListView
 from mall.catalog.views import ProductListView
+from mall.lottery.showing import LotteryListView, LotteryView
 
 T = TypeVar("T")
 
@@ -42,12 +43,14 @@ class Kept(Generic[T]):
 
 
 class Window:
-    """Pages of products by what was asked, units left by product, and the categories."""
+    """Pages of products and lotteries by what was asked, units left, and the categories."""
 
     def __init__(self) -> None:
         self.pages: Kept[ProductListView] = Kept()
         self.units: Kept[int] = Kept(10_000)
         self.categories: Kept[CategoryListView] = Kept()
+        self.lotteries: Kept[LotteryView] = Kept()
+        self.lottery_pages: Kept[LotteryListView] = Kept()
 
 
 @cache
