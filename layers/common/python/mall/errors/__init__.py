@@ -12,12 +12,12 @@ Refusal
 │       NotCancellable, EmailTaken, StockFollowsCodes, StockUnlimited, InsufficientStock,
 │       Erased, VersionChanged, AlreadyDecided, NotOffered, AlreadyCheckedIn, DailyLimitReached,
 │       OwnAccount, BadQuote, QuoteUsed, QuoteExpired, WrongMemberCode, CartDiscounted,
-│       RefundExceeds, NotInParts, TooManyRefunds, ReferralRejected,
+│       RefundExceeds, NotInParts, TooManyRefunds, TooManyRetries, ReferralRejected,
 │       BadUpload, TooManyImages,
 │       VoucherUsed, VoucherNotUsed, VoucherExpired, VoucherVoid,
 │       CategoryExists, TooManyCategories, CashNotAccepted,
 │       NoDraft, RuleExists, TooManyRules, InUse, TooManyAddresses,
-│       LotteryClosed, LotteryFixed, SeedSealed
+│       LotteryClosed, LotteryFixed, LotteryNotClosed, SeedSealed
 ├── 422 Invalid, AddressRequired, IdempotencyKeyReused, WrongCode
 ├── 429 RateLimited
 └── 503 Busy, PaymentUnavailable

@@ -18,6 +18,12 @@ class LotteryFixed(Refusal):
     status, code, title = 409, "lottery_fixed", "This can no longer be changed."
 
 
+class LotteryNotClosed(Refusal):
+    """The list of tickets is not final yet. Fact: closes_at."""
+
+    status, code, title = 409, "lottery_not_closed", "This lottery has not closed yet."
+
+
 class SeedSealed(Refusal):
     """The seed cannot be known yet. Fact: reveals_at."""
 

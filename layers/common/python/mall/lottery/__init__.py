@@ -11,8 +11,13 @@
 An admin's side of it:
 `requests`  what operations take                 `checking`        every fault, with its field
 `items`     as it stands in the table            `administration`  a draft, and a new table
-`opening`   units set aside, shards made         `closing`         what nobody won goes back
+`opening`   seed sealed, shards made             `closing`         what nobody won goes back
+`goods`     units of products set aside
 `views`     as members see it                    `admin_views`     and as admins do
+
+Scheduled lotteries:
+`tickets`   bought, and held to the limits       `ranking`         the list's hash, and the best
+`scheduled` drawn step by step, prizes given     `ticket_views`    as everybody sees it
 
 What everybody may know:
 `showing`   terms, odds and what is left         `revealing`       when a seed may be known

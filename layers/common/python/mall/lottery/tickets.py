@@ -1,0 +1,166 @@
+"""Buying tickets: cost, purchase, shard and counters in one transaction, or nothing.
+
+A purchase goes through a shard that is open, so whoever has closed every shard has the whole list:
+a purchase is in it, or was refused. Its tickets are `<purchase>-1` to `<purchase>-<quantity>`. The
+purchases of a member in a lottery lie side by side: their ids begin with the same `drawer`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from mall import keys
+from mall.catalog import stock
+from mall.clock import Millis
+from mall.errors import DailyLimitReached, IdempotencyKeyReused, LimitReached
+from mall.ids import derived_id
+from mall.lottery.drawing import Account, entries, pay
+from mall.lottery.draws import drawer
+from mall.lottery.lottery import Lottery
+from mall.lottery.played import Played, counted, played_in
+from mall.lottery.shards import Seen, Shard
+from mall.lottery.taking import why_not
+from mall.models import MAX_INTEGER
+from mall.points import ledger
+from mall.points.ledger.entry import Source
+from mall.points.program import Program
+from mall.writes import ABSENT, Write, already_done, put, update
+
+TICKETS_MAX = 1_000_000  # of one lottery, whatever its limits: so ranking them is bounded
+_STORED = ("member", "quantity", "at", "cost", "request_hash")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a member asks for, before anything was looked at."""
+
+    lottery_id: str
+    purchase_id: str
+    member: str
+    quantity: int
+    request_hash: bytes
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """Tickets that were bought at once; `cost` is what all of them cost, in points."""
+
+    purchase_id: str
+    member: str
+    quantity: int
+    at: Millis
+    cost: int
+    request_hash: bytes
+
+
+def purchase_id(lottery_id: str, member: str, key: str) -> str:
+    """The only purchase id that this member's Idempotency-Key can have in a lottery."""
+    return f"{drawer(lottery_id, member)}-{derived_id('tickets', lottery_id, member, key)}"
+
+
+def buy(
+    asked: Draft, lottery: Lottery, shards: Sequence[Shard], account: Account, program: Program,
+    at: Millis, random: Random,
+) -> tuple[list[Write], Purchase]:  # fmt: skip
+    """The writes of a purchase at a `drawing.moment`, and the purchase.
+
+    Raises LimitReached(limit), DailyLimitReached(limit), AccountClosed and
+    InsufficientPoints(available); the writes mean AlreadyDone, LotteryClosed and ShardMoved.
+    """
+    played = played_in(account.played, lottery.lottery_id)
+    # Two functions may see midnight seconds apart: a day that began stays begun.
+    day = max(program.calendar.day(at), played.day, *(shard.item["day"] for shard in shards))
+    seen = Seen(_bounded(lottery), lottery.table(1), day, shards)
+    plan = _plan(seen, played, asked.quantity, random)
+    posting = ledger.open_posting(asked.member, account.head, at)
+    cost = lottery.cost * asked.quantity
+    pay(posting, cost, Source("tickets", asked.purchase_id), program)
+    bought = Purchase(
+        asked.purchase_id, asked.member, asked.quantity, at, cost, asked.request_hash
+    )  # fmt: skip
+    after = played.further(asked.quantity, day, since=0, until=lottery.closes_at)
+    writes = [
+        recorded(asked.lottery_id, bought),
+        *entries(posting),
+        *(_count(seen, shard, plan[shard.number]) for shard in shards if shard.number in plan),
+        counted(asked.member, lottery.lottery_id, account.played, after, at),
+    ]
+    return writes, bought
+
+
+def _bounded(lottery: Lottery) -> Lottery:
+    most = min(lottery.limits.program_total or TICKETS_MAX, TICKETS_MAX)
+    return replace(lottery, limits=replace(lottery.limits, program_total=most))
+
+
+def _plan(seen: Seen, played: Played, units: int, random: Random) -> stock.Plan:
+    """Which shards count how many: one that has room for all, else as few as have it together."""
+    limits = seen.lottery.limits
+    in_all = {s.number: _room(seen, s, limits.program_total, s.drawn) for s in seen.shards}
+    today = {
+        s.number: _room(seen, s, limits.program_per_day, s.drawn_on(seen.day)) for s in seen.shards
+    }
+    room = {number: min(held, today[number]) for number, held in in_all.items()}
+    if played.nonce + units > _or_none(limits.member_total):
+        raise LimitReached(limit=limits.member_total)
+    if sum(in_all.values()) < units:
+        raise LimitReached(limit=limits.program_total)
+    if played.on(seen.day) + units > _or_none(limits.member_per_day):
+        raise DailyLimitReached(limit=limits.member_per_day)
+    if sum(room.values()) < units:
+        raise DailyLimitReached(limit=limits.program_per_day)
+    return stock.plan(room, units, random)
+
+
+def _or_none(limit: int | None) -> int:
+    return MAX_INTEGER if limit is None else limit
+
+
+def _room(seen: Seen, shard: Shard, limit: int | None, used: int) -> int:
+    """How many tickets a shard may still count, as far as its part of a limit goes."""
+    most = seen.most(limit, shard)
+    return MAX_INTEGER if most is None else max(0, most - used)
+
+
+def _count(seen: Seen, shard: Shard, units: int) -> Write:
+    """The write that counts tickets in a shard which is open and has room for them."""
+    limits, same_day = seen.lottery.limits, shard.item["day"] == seen.day
+    values: dict[str, Any] = {"open": 1, "units": units, "day": seen.day}
+    today = "#today = #today + :units" if same_day else "#day = :day, #today = :units"
+    conditions = ["#open = :open", "#day = :day" if same_day else "#day < :day"]
+    in_all = seen.most(limits.program_total, shard)
+    if in_all is not None:
+        values["drawn_most"] = in_all - units
+        conditions.append("#drawn <= :drawn_most")
+    a_day = seen.most(limits.program_per_day, shard)
+    if a_day is not None and same_day:
+        values["today_most"] = a_day - units
+        conditions.append("#today <= :today_most")
+    return update(
+        "points",
+        keys.lottery_shard(seen.lottery.lottery_id, shard.number),
+        f"SET #drawn = #drawn + :units, {today}",
+        condition=" AND ".join(conditions),
+        refused=why_not,
+        more=values,
+    )
+
+
+def recorded(lottery_id: str, bought: Purchase) -> Write:
+    """The write of a new purchase; it means AlreadyDone when its key is taken."""
+    item = {**keys.tickets(lottery_id, bought.purchase_id)}
+    stored = {name: getattr(bought, name) for name in _STORED}
+    return put("points", {**item, **stored}, condition=ABSENT, refused=already_done)
+
+
+def from_item(item: Mapping[str, Any]) -> Purchase:
+    """The purchase that an item of the points table holds."""
+    return Purchase(purchase_id=item["sk"], **{name: item[name] for name in _STORED})
+
+
+def same_purchase(asked: Draft, bought: Purchase) -> Purchase:
+    """The purchase made before under the same key. Raises IdempotencyKeyReused."""
+    if bought.request_hash != asked.request_hash:
+        raise IdempotencyKeyReused()
+    return bought

@@ -1,0 +1,103 @@
+"""Tickets on their way, and their list: newest entry and counters in one query, one transaction."""
+
+from collections.abc import Iterator, Mapping
+from random import SystemRandom
+from typing import Any
+
+from mall import keys
+from mall.errors import Stale
+from mall.lottery import drawing, tickets
+from mall.lottery.draws import drawer
+from mall.lottery.lottery import Lottery
+from mall.lottery.ranking import Listed
+from mall.lottery.taking import ShardMoved
+from mall.lottery.tickets import Purchase, from_item
+from mall.points.program import Program
+from mall.store.client import Commit, Store
+from mall.store.draws import read_account
+from mall.store.lotteries import Lotteries
+
+_RANDOM = SystemRandom()
+Place = Mapping[str, Any]
+
+
+def read_purchase(store: Store, lottery_id: str, purchase_id: str) -> Purchase | None:
+    """A purchase by its id."""
+    item = store.get("points", keys.tickets(lottery_id, purchase_id))
+    return from_item(item) if item else None
+
+
+class Buying:
+    """One request for tickets. Over the tries of a commit it remembers what it need not ask again.
+
+    `attempt` raises every refusal of `buy_tickets` but those of its key.
+    """
+
+    def __init__(
+        self, asked: tickets.Draft, store: Store, lotteries: Lotteries, program: Program
+    ) -> None:
+        self._asked = asked
+        self._store = store
+        self._lotteries = lotteries
+        self._program = program
+        self._account: drawing.Account | None = None
+
+    def attempt(self, last: Stale | None) -> Commit[Purchase]:
+        """Decide once, on what stands now; `last` is what went stale the time before."""
+        moved = isinstance(last, ShardMoved)
+        lottery = self._lotteries.terms(self._asked.lottery_id)
+        if self._account is None or not moved:
+            self._account = read_account(self._store, self._asked.member)
+        now = self._store.now()
+        if not lottery.takes_draws(now):  # it may have opened since it was remembered
+            lottery = self._lotteries.terms(self._asked.lottery_id, fresh=True)
+        at = drawing.moment(lottery, self._account.head, now, "scheduled")
+        shards = self._lotteries.shards(lottery, fresh=moved)
+        return Commit(
+            *tickets.buy(self._asked, lottery, shards, self._account, self._program, at, _RANDOM)
+        )
+
+
+# --- the list ------------------------------------------------------------------------------------
+
+
+def purchases_in(store: Store, lottery_id: str, letter: str) -> Iterator[Listed]:
+    """The purchases of a bucket, in the order of their ids, page by page."""
+    values = {"pk": keys.tickets_partition(lottery_id, letter)}
+    found = store.query_all("points", "#pk = :pk", values, consistent=True)
+    for item in found:
+        yield Listed(item["sk"], item["member"], item["quantity"])
+
+
+def own_purchases(
+    store: Store, lottery: Lottery, member: str, limit: int, after: Place | None
+) -> tuple[list[Purchase], Place | None]:
+    """A page of a member's purchases, in the order of their ids."""
+    who = drawer(lottery.lottery_id, member)
+    page = store.query_page(
+        "points",
+        "#pk = :pk AND begins_with(#sk, :who)",
+        {"pk": keys.tickets(lottery.lottery_id, who)["pk"], "who": f"{who}-"},
+        limit=limit,
+        after=after,
+    )
+    return [from_item(item) for item in page.items], page.last
+
+
+def page_of_list(
+    store: Store, lottery: Lottery, letters: str, limit: int, after: Place | None
+) -> tuple[list[Purchase], Place | None]:
+    """A page of the final list, in its order, out of the buckets that hold purchases."""
+    items: list[Purchase] = []
+    place = after
+    for letter in letters[letters.index(after["pk"][-1]) if after else 0 :]:
+        values = {"pk": keys.tickets_partition(lottery.lottery_id, letter)}
+        missing = limit - len(items)
+        page = store.query_page("points", "#pk = :pk", values, limit=missing, after=place)
+        items += map(from_item, page.items)
+        place = None
+        if len(items) == limit:
+            last = {**keys.tickets(lottery.lottery_id, items[-1].purchase_id)}
+            more = page.last or letter != letters[-1]
+            return items, last if more else None
+    return items, None
