@@ -7,7 +7,7 @@ from itertools import count as count_up
 
 import boto3
 import pytest
-from mall import errors, keys
+from mall import errors
 from mall.points.calendar import Calendar
 from mall.points.ledger.entry import NEVER, Entry, State, minute
 from mall.points.ledger.lots import state_at
@@ -150,8 +150,8 @@ def should_say_busy_when_the_database_is(name: str, monkeypatch: pytest.MonkeyPa
 @pytest.fixture
 def few_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever moved on a day stands in one of 2 partitions: moto is slow to look into many."""
-    for limited in (keys, reconciliation):
-        monkeypatch.setattr(limited, "MOVED_BUCKETS", 2)
+    for limited in ("mall.keys", "mall.keys.points", "mall.store.reconciliation"):
+        monkeypatch.setattr(f"{limited}.MOVED_BUCKETS", 2)
 
 
 def should_be_the_sum_over_members_on_every_day_of_random_ones(

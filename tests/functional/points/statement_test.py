@@ -160,7 +160,8 @@ def should_refuse_what_is_no_statement(query: dict[str, str], field: str) -> Non
 @pytest.fixture(autouse=True)
 def few_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever moved on a day stands in one of 4 partitions: moto is slow to look into many."""
-    monkeypatch.setattr(keys, "MOVED_BUCKETS", 4)
+    for limited in ("mall.keys", "mall.keys.points"):
+        monkeypatch.setattr(f"{limited}.MOVED_BUCKETS", 4)
 
 
 def _ask(key: str = "", claims: Any = ADMIN, **changed: Any) -> Answer:
