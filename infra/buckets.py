@@ -12,23 +12,23 @@ from constructs import Construct
 from infra import nag
 from infra.stage import MallStage
 
-_EXPORTS_KEPT = cdk.Duration.days(7)
+_FILES_KEPT = cdk.Duration.days(7)
 _PENDING_KEPT = cdk.Duration.days(1)
 PENDING_PREFIX = "pending/"
 SERVED_PREFIX = "images/"
 
 
-def exports_bucket(scope: Construct, stage: MallStage) -> s3.Bucket:
-    """Statements too long for one answer, and files to be imported; they leave by themselves."""
+def files_bucket(scope: Construct, stage: MallStage) -> s3.Bucket:
+    """Statements, replays, and files to be imported; they leave by themselves."""
     bucket = _bucket(
         scope,
-        "Exports",
+        "Files",
         stage,
         s3.LifecycleRule(
-            expiration=_EXPORTS_KEPT, abort_incomplete_multipart_upload_after=_EXPORTS_KEPT
+            expiration=_FILES_KEPT, abort_incomplete_multipart_upload_after=_FILES_KEPT
         ),
     )
-    nag.accept(bucket, nag.EXPORTS_UNLOGGED)
+    nag.accept(bucket, nag.FILES_UNLOGGED)
     return bucket
 
 

@@ -232,7 +232,7 @@ class Edge(cdk.Stack):
 
 def _content_rules(foundation: Foundation) -> str:
     """What pages may do: talk to the mall, and upload to the buckets that signed links lead to."""
-    buckets = (foundation.images, foundation.exports)
+    buckets = (foundation.images, foundation.files)
     names = [
         name for b in buckets for name in (b.bucket_domain_name, b.bucket_regional_domain_name)
     ]

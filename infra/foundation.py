@@ -13,7 +13,7 @@ from constructs import Construct
 
 from infra import nag
 from infra.api import Api
-from infra.buckets import exports_bucket, images_bucket
+from infra.buckets import files_bucket, images_bucket
 from infra.identity import Identity
 from infra.queues import WorkQueue, consumers, failure_queue, pascal
 from infra.stage import EDGE_REGION, MallStage
@@ -46,7 +46,7 @@ class Foundation(cdk.Stack):
         self.bus = events.EventBus(self, "Bus", event_bus_name=stage.named("events"))
         self.codes_key = self._key("CodesKey", "Encrypts redeemable codes before they are stored")
         self.seeds_key = self._key("SeedsKey", "Encrypts the seeds of lotteries until they are due")
-        self.exports = exports_bucket(self, stage)
+        self.files = files_bucket(self, stage)
         self.images = images_bucket(self, stage)
         self.signing = self._secret("Signing", "Signs list cursors")
         nag.accept(self.signing, nag.SIGNING_KEPT)
@@ -73,7 +73,7 @@ class Foundation(cdk.Stack):
             "code_macs": self.code_macs.attr_id,
             "payments": self.payments.attr_id,
             "bus": self.bus.event_bus_arn,
-            "exports": self.exports.bucket_arn,
+            "files": self.files.bucket_arn,
             "images": self.images.bucket_arn,
         }
         return arns if self.origin is None else arns | {"origin": self.origin.attr_id}
@@ -92,7 +92,7 @@ class Foundation(cdk.Stack):
             "MALL_CODES_KEY_ARN": self.codes_key.key_arn,
             "MALL_SEEDS_KEY_ARN": self.seeds_key.key_arn,
             "MALL_BUS_NAME": self.bus.event_bus_name,
-            "MALL_EXPORTS_BUCKET": self.exports.bucket_name,
+            "MALL_FILES_BUCKET": self.files.bucket_name,
             "MALL_IMAGES_BUCKET": self.images.bucket_name,
         }
         if self.origin is not None:
@@ -179,7 +179,7 @@ class Foundation(cdk.Stack):
             "CodesKeyArn": self.codes_key.key_arn,
             "SeedsKeyArn": self.seeds_key.key_arn,
             "BusName": self.bus.event_bus_name,
-            "StatementsBucket": self.exports.bucket_name,
+            "FilesBucket": self.files.bucket_name,
             "ImagesBucket": self.images.bucket_name,
         }
         for name, table in self.tables.items():

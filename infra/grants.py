@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from infra.operations import QUEUES
 
 TABLES = ("points", "orders", "catalog", "users")
-BUCKETS = ("exports", "images")
+BUCKETS = ("files", "images")
 _SERVICES = (
     dict.fromkeys(TABLES, "dynamodb")
     | dict.fromkeys(QUEUES, "sqs")

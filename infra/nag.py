@@ -76,7 +76,7 @@ LOG_BUCKET = Accepted(
     "This bucket receives the access logs; logging its own access would feed itself for ever.",
 )
 
-EXPORTS_UNLOGGED = Accepted(
+FILES_UNLOGGED = Accepted(
     "AwsSolutions-S1",
     "Who asked for a statement is in the log of the function that signed its link; the objects are "
     "gone after a week, and a second bucket of access logs would say nothing more.",

@@ -28,7 +28,7 @@ SETTINGS: Mapping[str, str] = {
     "MALL_PAYMENTS_SECRET_ARN": "payments",
     "MALL_CODES_KEY_ARN": "codes",
     "MALL_SEEDS_KEY_ARN": "seeds",
-    "MALL_EXPORTS_BUCKET": "exports",
+    "MALL_FILES_BUCKET": "files",
     **{f"MALL_{name.upper()}_QUEUE_URL": name for name in QUEUES},
     "MALL_IMAGES_BUCKET": "images",
     "MALL_BUS_NAME": "bus",

@@ -440,7 +440,7 @@ def any_import(content: bytes | None = None, product: str | None = None) -> str:
 def upload_import(import_id: str, content: bytes) -> None:
     """Upload an import's file."""
     key = f"imports/{import_id}/upload.csv"
-    boto3.client("s3").put_object(Bucket="exports", Key=key, Body=content)
+    boto3.client("s3").put_object(Bucket="files", Key=key, Body=content)
 
 
 def any_image(product: str, content: bytes = b"", content_type: str = "image/png") -> str:

@@ -104,7 +104,7 @@ def _build() -> None:
         boto3.client("secretsmanager").create_secret(Name=name, SecretString=f"{name} secret")
     hold_keys(NOBODYS_KEYS)
     boto3.client("events").create_event_bus(Name="bus")
-    for bucket in ("exports", "images"):
+    for bucket in ("files", "images"):
         boto3.client("s3").create_bucket(Bucket=bucket)
     for name in QUEUES:
         _BLUEPRINT.queue_urls[name] = _new_queue(name)["QueueUrl"]

@@ -19,7 +19,7 @@ OUTPUTS = {
     *("PointsTable", "OrdersTable", "CatalogTable", "UsersTable"),
     *(f"{pascal(name)}{end}" for name in QUEUES for end in ("QueueUrl", "DeadLetterUrl")),
     "ImagesBucket",
-    "StatementsBucket",
+    "FilesBucket",
     *("StreamFailuresUrl", "SigningSecretArn", "CodeMacsSecretArn", "CodesKeyArn", "BusName"),
     "PaymentsSecretArn",
 }
@@ -174,9 +174,9 @@ def _keys(partition: str, sort: str) -> list[dict[str, str]]:
 
 
 @for_each_stage
-def should_let_exports_and_unfinished_uploads_leave_by_themselves(stage: str) -> None:
+def should_let_files_and_unfinished_uploads_leave_by_themselves(stage: str) -> None:
     found = deployment(stage)
-    bucket = found.named(found.output("StatementsBucket")).properties
+    bucket = found.named(found.output("FilesBucket")).properties
     [rule] = bucket["LifecycleConfiguration"]["Rules"]
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 7)
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}

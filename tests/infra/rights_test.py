@@ -19,7 +19,7 @@ SERVICES = {
     "code_macs": "secretsmanager",
     "payments": "secretsmanager",
     "bus": "events",
-    "exports": "s3",
+    "files": "s3",
     "images": "s3",
 }
 CONSUMING = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility")
@@ -181,8 +181,8 @@ def _arn(found: Deployment, resource: str) -> str:
             return f"{found.output('UserPoolId')}.Arn"
         case "bus":
             return f"{found.output('BusName')}.Arn"
-        case "exports" | "images":
-            output = {"exports": "StatementsBucket", "images": "ImagesBucket"}[resource]
+        case "files" | "images":
+            output = {"files": "FilesBucket", "images": "ImagesBucket"}[resource]
             return f"{found.output(output)}.Arn/*"
         case queue if queue in QUEUES:
             return f"{found.output(f'{pascal(resource)}QueueUrl')}.Arn"

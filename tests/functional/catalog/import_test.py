@@ -77,7 +77,7 @@ def _kinds(prefix: str) -> list[dict[str, Any]]:
 
 
 def _files(import_id: str) -> set[str]:
-    listed = boto3.client("s3").list_objects_v2(Bucket="exports", Prefix=f"imports/{import_id}/")
+    listed = boto3.client("s3").list_objects_v2(Bucket="files", Prefix=f"imports/{import_id}/")
     return {each["Key"].rpartition("/")[2] for each in listed.get("Contents", [])}
 
 
@@ -85,7 +85,7 @@ def _listed_ids(state: dict[str, Any]) -> dict[str, str]:
     """Product ids by row, from where the link leads."""
     found = re.search(r"(imports/[^?]+)\?", state["products_url"])
     assert found
-    body = boto3.client("s3").get_object(Bucket="exports", Key=found.group(1))["Body"].read()
+    body = boto3.client("s3").get_object(Bucket="files", Key=found.group(1))["Body"].read()
     rows = csv.DictReader(io.StringIO(body.decode()))
     return {row["row"]: row["product_id"] for row in rows}
 
@@ -331,7 +331,7 @@ def should_reject_a_file_that_was_replaced_after_the_start() -> None:
 def should_reject_a_file_that_is_gone() -> None:
     import_id = any_import(_products(1))
     _start(import_id)
-    boto3.client("s3").delete_object(Bucket="exports", Key=f"imports/{import_id}/upload.csv")
+    boto3.client("s3").delete_object(Bucket="files", Key=f"imports/{import_id}/upload.csv")
     _deliver_all()
     assert _state(import_id)["status"] == "rejected"
 

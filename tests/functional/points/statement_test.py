@@ -42,7 +42,7 @@ def _fetched(link: str) -> str:
     found = re.search(r"(statements/[^?]+)\?", link)
     assert found
     assert "X-Amz-Expires=900" in link or "Expires=" in link
-    body = boto3.client("s3").get_object(Bucket="exports", Key=found.group(1))["Body"]
+    body = boto3.client("s3").get_object(Bucket="files", Key=found.group(1))["Body"]
     text: str = body.read().decode()
     return text
 
@@ -322,7 +322,7 @@ def should_give_way_to_a_writer_that_is_ahead(
 def should_give_no_link_to_a_file_that_has_left() -> None:
     statement_id = _begun()
     _work()
-    boto3.client("s3").delete_object(Bucket="exports", Key=f"statements/{statement_id}.csv")
+    boto3.client("s3").delete_object(Bucket="files", Key=f"statements/{statement_id}.csv")
     shown = _status(statement_id)
     assert (shown["status"], shown.get("url")) == ("ready", None)
 

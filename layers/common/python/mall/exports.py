@@ -1,4 +1,4 @@
-"""The door to the exports bucket: files that are made for somebody to fetch, and leave after days.
+"""The door to files that are made for somebody to fetch, and leave after days.
 
 Nothing here is public: whoever may have a file gets a link that is signed and short-lived.
 """
@@ -138,7 +138,7 @@ class Exports:
 @cache
 def open_exports() -> Exports:
     """The files of this stage."""
-    return Exports(settings().exports_bucket)
+    return Exports(settings().files_bucket)
 
 
 OpenExports = Annotated[Exports, Depends(open_exports)]

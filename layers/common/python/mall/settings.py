@@ -40,7 +40,7 @@ class Settings(BaseModel):
     replays_queue_url: str
     imports_queue_url: str
     bus_name: str
-    exports_bucket: str
+    files_bucket: str
     images_bucket: str
     origin_secret_arn: str | None = None
     source_queue_url: str = ""

@@ -113,7 +113,7 @@ def open_images() -> Uploads:
 @cache
 def open_import_files() -> Uploads:
     """The files of this stage that were uploaded to be imported."""
-    return Uploads(settings().exports_bucket)
+    return Uploads(settings().files_bucket)
 
 
 OpenImages = Annotated[Uploads, Depends(open_images)]
