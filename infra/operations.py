@@ -217,6 +217,11 @@ OPERATIONS: tuple[Operation, ...] = (
     _lottery("get_lottery_seed", "GET /v1/lotteries/{lottery_id}/seed", ANYONE, "points:GetItem"),
     Operation("points", "reveal_lottery_seeds", Schedule("rate(5 minutes)"), ("points/by_time:Query", "points:GetItem+BatchGetItem+PutItem+UpdateItem", "seeds_key:Decrypt"), timeout_s=300, apart="lottery"),
     _lottery("draw_lottery", "POST /v1/lotteries/{lottery_id}/draws", MEMBER, _MOVE + "+BatchGetItem+UpdateItem+ConditionCheckItem", "orders:PutItem", "seeds_key:Decrypt"),
+    _lottery("buy_tickets", "POST /v1/lotteries/{lottery_id}/tickets", MEMBER, _MOVE + "+BatchGetItem+UpdateItem+ConditionCheckItem"),
+    _lottery("list_tickets", "GET /v1/lotteries/{lottery_id}/tickets", ANYONE, "points:GetItem+Query", "signing:GetSecretValue"),
+    _lottery("list_winners", "GET /v1/lotteries/{lottery_id}/winners", ANYONE, "points:GetItem+Query", "signing:GetSecretValue"),
+    _lottery("set_beacon", "POST /v1/admin/lotteries/{lottery_id}/beacon", ADMIN, "points:GetItem+PutItem"),
+    Operation("points", "draw_scheduled_lotteries", Schedule("rate(1 minute)"), ("points/by_time:Query", "points:Query+GetItem+BatchGetItem+PutItem+UpdateItem+ConditionCheckItem", "orders:PutItem", "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", "seeds_key:Decrypt"), memory_mb=1769, timeout_s=300, apart="lottery"),
 
     _http("catalog", "list_products", "GET /v1/products", ANYONE, "catalog:Query+BatchGetItem", "signing:GetSecretValue"),
     _http("catalog", "get_product", "GET /v1/products/{product_id}", ANYONE, "catalog:GetItem+BatchGetItem"),
