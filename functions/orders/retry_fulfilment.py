@@ -2,6 +2,7 @@
 
 The order goes back to `fulfilling`, and as every change of it, that is told: the relay asks the
 queue for its fulfilment once more. The same request again changes nothing, so it needs no key.
+Twenty times is enough: an order that fails again is to be refunded.
 """
 
 from mall import errors
@@ -13,7 +14,7 @@ from mall.store import Commit, OpenStore
 from mall.store.orders import find_order
 
 
-@operation(refuses=(errors.NotFound, errors.WrongStatus, errors.Busy))
+@operation(refuses=(errors.NotFound, errors.WrongStatus, errors.TooManyRetries, errors.Busy))
 def retry_fulfilment(order_id: PathId, caller: Caller, store: OpenStore) -> AdminOrderView:
     """Send an order to fulfilment again, and show it."""
 

@@ -24,7 +24,7 @@ from tests.functional.acts import (
     place,
     waiting_messages,
 )
-from tests.functional.orders.afterlife import OPERATOR, ask, stored
+from tests.functional.orders.afterlife import OPERATOR, ask, goods_at, stored
 
 
 def _retry(order: str, claims: Claims = OPERATOR) -> Answer:
@@ -172,6 +172,20 @@ def should_change_nothing_when_it_is_asked_again() -> None:
     again = _retry(order)
     assert (again.status, again.body) == (first.status, first.body)
     assert everything() == before
+
+
+def should_try_no_order_again_for_ever() -> None:
+    """Each time adds to its history; what has failed so often can be refunded still."""
+    order = goods_at("fulfilling", *("fulfilment_failed", "fulfilling") * 19)
+    lost = {"reason": "broken"}
+    assert ask("fail_fulfilment", order, lost).status == 200
+    assert ask("retry_fulfilment", order).status == 200
+    assert ask("fail_fulfilment", order, lost).status == 200
+    before = everything()
+    answer = ask("retry_fulfilment", order)
+    assert (answer.status, answer.code, answer.body["limit"]) == (409, "too_many_retries", 20)
+    assert everything() == before
+    assert ask("refund_order", order, {"reason": "lost"}, any_id()).status == 200
 
 
 def should_let_a_failed_order_be_refunded_with_its_units() -> None:

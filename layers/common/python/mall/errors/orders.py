@@ -51,6 +51,12 @@ class TooManyRefunds(Refusal):
     status, code, title = 409, "too_many_refunds", "There are as many refunds as there may be."
 
 
+class TooManyRetries(Refusal):
+    """The order failed and was sent to fulfilment again as often as it may be. Fact: limit."""
+
+    status, code, title = 409, "too_many_retries", "Refund this order: it has been tried too often."
+
+
 class VoucherUsed(Refusal):
     """The voucher was burned before: at a checkout, by another key than this one."""
 
@@ -79,6 +85,12 @@ class AddressRequired(Refusal):
     """The product is sent by post: say which of the member's addresses it goes to."""
 
     status, code, title = 422, "address_required", "This product needs an address."
+
+
+class AddressMissing(Refusal):
+    """The goods were won, and their member has not said yet where they go."""
+
+    status, code, title = 409, "address_missing", "The member has not named an address yet."
 
 
 class PaymentUnavailable(Refusal):

@@ -7,16 +7,18 @@ comes twice, a redriven one, and one that meets a cancellation find the order mo
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from mall.catalog.codes import pop
 from mall.clock import Millis
-from mall.errors import WrongStatus
+from mall.errors import TooManyRetries, WrongStatus
 from mall.orders import vouchers
 from mall.orders.items import Moved, changed
 from mall.orders.order import SYSTEM, Order
 
 RETRIED = "retried"
+RETRIES_MAX = 20  # of one order: each adds to its history, and its item has to stay small
 
 
 class PoolShort(LookupError):
@@ -79,12 +81,15 @@ def given_up(order: Order, actor: str, reason: str, now: Millis) -> Moved:
 def retried(order: Order, actor: str, now: Millis) -> Moved:
     """Send an order to fulfilment again; one that is under way again is left as it is.
 
-    Raises WrongStatus(order_status) if it did not fail.
+    Raises WrongStatus(order_status) if it did not fail, and TooManyRetries(limit).
     """
     if order.status == "fulfilling" and owed(order):
         return [], order
     if order.status != "fulfilment_failed":
         raise WrongStatus(order_status=order.status)
+    walked = [step.status for step in order.history]
+    if list(pairwise(walked)).count(("fulfilment_failed", "fulfilling")) >= RETRIES_MAX:
+        raise TooManyRetries(limit=RETRIES_MAX)
     after = order.stepped("fulfilling", now, actor, RETRIED)
     return [changed(order, after)], after
 
