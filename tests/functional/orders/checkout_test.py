@@ -115,6 +115,17 @@ def should_ask_no_provider_for_what_is_sold_out(provider: MemoryProvider, time: 
     assert provider.calls == ["open"]
 
 
+def should_ask_no_provider_for_a_repetition(provider: MemoryProvider) -> None:
+    """Cases 36 and 37: also when its own intent is over, or the other request is about more."""
+    product, member = any_product(price=_cash(5, 500), codes=3), any_member_with(500)
+    first = try_to_order(member, _seen(product, 5, 500), "k")
+    assert cancel(member, first.body["order_id"]).status == 200
+    assert try_to_order(member, _seen(product, 5, 500), "k").body == first.body
+    other = try_to_order(member, _seen(product, 5, 500, 2), "k")
+    _refused(other, 422, "idempotency_key_reused")
+    assert provider.calls == ["open", "cancel"]
+
+
 def should_ask_no_provider_at_a_price_that_has_just_changed(provider: MemoryProvider) -> None:
     """The shard knows, whatever is remembered of the product."""
     product, member = any_product(price=_cash(5, 500), codes=3), any_member_with(500)

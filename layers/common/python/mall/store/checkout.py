@@ -39,7 +39,7 @@ from mall.store.client import Commit, Store
 from mall.store.ledger import head
 from mall.store.line import Line, OpenLine
 from mall.store.program import OpenPrograms, Programs
-from mall.store.shelf import Demand, Shelf
+from mall.store.shelf import Demand, Shelf, refuse_existing
 from mall.store.standing import tier_of
 from mall.users import addresses
 from mall.writes import Item
@@ -176,18 +176,20 @@ class Redemption:
         return programs.current() if price.cash or by_period else programs.of_account(self._newest)
 
     def _refuse_in_vain(self, product: Product, order: Order, taken: stock.Plan) -> None:
-        """Raise ShardShort, SnapshotOld or LimitReached before the provider is asked in vain."""
+        """Raise ShardShort, SnapshotOld or LimitReached before the provider is asked in vain.
+
+        AlreadyDone for a repetition: else it would open another intent where that of the order is
+        cancelled, or where it asks for other money.
+        """
         limit = product.limit_per_member
-        shards = taken if product.counted else ()
-        wanted: list[tuple[keys.Table, keys.Key]] = [
-            ("catalog", keys.stock(product.product_id, order.sku, shard)) for shard in shards
-        ]
+        wanted: list[tuple[keys.Table, keys.Key]] = [("orders", self._demand.order)]
+        for shard in taken if product.counted else ():
+            wanted.append(("catalog", keys.stock(product.product_id, order.sku, shard)))
         if limit:
             counts = keys.limit(order.member, product.product_id, order.limit_period)
             wanted.append(("catalog", counts))
-        if not wanted:
-            return
-        found = self._checkout.store.get_many(wanted)
+        placed, *found = self._checkout.store.get_many(wanted)
+        refuse_existing(placed)
         counter = found.pop() if limit else None
         if product.counted:
             stock.refuse_short(product, taken, found)
