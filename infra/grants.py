@@ -1,6 +1,6 @@
 """From a grant of the operations table to one exact IAM statement.
 
-`orders/by_member:Query` becomes `dynamodb:Query` on that index alone, `exports:GetObject`
+`orders/by_member:Query` becomes `dynamodb:Query` on that index alone, `files:GetObject`
 `s3:GetObject` on the objects of that bucket. There is no spelling for "any action" or "any
 resource".
 """

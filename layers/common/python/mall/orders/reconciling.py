@@ -21,9 +21,8 @@ LISTED_MAX = 200
 _UNDECIDED = ("open", "processing")
 
 
-@dataclass(frozen=True)
-class Difference:
-    """One payment that differs: minor units that the mall expects and that the provider tells."""
+class DifferenceView(View):
+    """One payment that differs, in minor units: what the mall expects, what the provider tells."""
 
     kind: Kind
     order_id: str
@@ -42,18 +41,7 @@ class Report:
     since: str
     payments: int
     differing: int
-    differences: Sequence[Difference]
-
-
-class DifferenceView(View):
-    """One payment that differs, in minor units: what the mall expects, what the provider tells."""
-
-    kind: Kind
-    order_id: str
-    intent_id: str
-    currency: str
-    expected: int
-    found: int
+    differences: Sequence[DifferenceView]
 
 
 class PaymentReportView(View):
@@ -67,7 +55,7 @@ class PaymentReportView(View):
     differences: list[DifferenceView]
 
 
-def compare(order: Order | None, intent: Intent) -> Difference | None:
+def compare(order: Order | None, intent: Intent) -> DifferenceView | None:
     """How an intent differs from its order, or None.
 
     A refund that is due may or may not have arrived, so either is as it should be; one that failed
@@ -104,7 +92,7 @@ def _refused(order: Order) -> int:
     return min(missing, left_of(order)[1])
 
 
-def _unsettled(order: Order, intent: Intent, expected: int, kept: int) -> Difference | None:
+def _unsettled(order: Order, intent: Intent, expected: int, kept: int) -> DifferenceView | None:
     """Money taken that did not pay the order: it does not know of it, or owes it back."""
     owed = sum(refund.cash_amount for refund in order.refunds if refund.money == "due")
     if order.status == "cancelled" and kept <= owed:
@@ -116,7 +104,7 @@ def _unsettled(order: Order, intent: Intent, expected: int, kept: int) -> Differ
     return _difference("webhook_lost", intent, expected, intent.money.amount)
 
 
-def _stray(intent: Intent, kept: int) -> Difference | None:
+def _stray(intent: Intent, kept: int) -> DifferenceView | None:
     if intent.status in _UNDECIDED:
         return _difference("stray_intent", intent, 0, 0)
     if intent.status == "succeeded" and kept:
@@ -124,14 +112,16 @@ def _stray(intent: Intent, kept: int) -> Difference | None:
     return None
 
 
-def _difference(kind: Kind, intent: Intent, expected: int, found: int) -> Difference:
-    currency = intent.money.currency
-    return Difference(kind, intent.order_id, intent.intent_id, currency, expected, found)
+def _difference(kind: Kind, intent: Intent, expected: int, found: int) -> DifferenceView:
+    return DifferenceView(
+        kind=kind, order_id=intent.order_id, intent_id=intent.intent_id,
+        currency=intent.money.currency, expected=expected, found=found,
+    )  # fmt: skip
 
 
 def to_item(report: Report) -> dict[str, Any]:
     """A report as it stands in the table, beside its key."""
-    return asdict(report) | {"differences": [asdict(each) for each in report.differences]}
+    return asdict(report) | {"differences": [each.model_dump() for each in report.differences]}
 
 
 def report_view(item: dict[str, Any]) -> PaymentReportView:
@@ -142,5 +132,5 @@ def report_view(item: dict[str, Any]) -> PaymentReportView:
         since=item["since"],
         payments=item["payments"],
         differing=item["differing"],
-        differences=[DifferenceView(**each) for each in item["differences"]],
+        differences=item["differences"],
     )

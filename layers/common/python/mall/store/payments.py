@@ -17,7 +17,7 @@ from mall.events import Work
 from mall.orders.messages import RefundPayment
 from mall.orders.order import Order
 from mall.orders.provider import Intent, Provider
-from mall.orders.reconciling import LISTED_MAX, Difference, Report, compare, to_item
+from mall.orders.reconciling import LISTED_MAX, DifferenceView, Report, compare, to_item
 from mall.store.client import Commit, Store
 from mall.store.orders import read_order, read_orders
 from mall.store.settling import settle_order
@@ -38,7 +38,7 @@ class Comparison:
         self._provider = provider
         self._refunds = refunds
         self._payments = 0
-        self._found: list[Difference] = []
+        self._found: list[DifferenceView] = []
         self.mended = 0
         self.strays_ended = 0  # unpaid ones that a function left that died, and nobody's concern
 
@@ -76,7 +76,7 @@ class Comparison:
         except PaymentUnavailable:
             return intent
 
-    def _mend(self, difference: Difference, intent: Intent) -> None:
+    def _mend(self, difference: DifferenceView, intent: Intent) -> None:
         """Settle, cancel or give back; a difference that is somebody's to look at stays."""
         if difference.kind == "webhook_lost":
             settle_order(self._store, intent)
@@ -110,7 +110,7 @@ class Comparison:
         return report
 
 
-def _difference(order: Order | None, intent: Intent, real_now: Millis) -> Difference | None:
+def _difference(order: Order | None, intent: Intent, real_now: Millis) -> DifferenceView | None:
     """How they differ, unless whoever is at it now may still bring them together."""
     difference = compare(order, intent)
     young = real_now - intent.opened_at < STRAY_AGE_MS
