@@ -207,8 +207,11 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("points", "reconcile_ledger", Schedule("rate(1 hour)"), ("points:Query+GetItem+BatchGetItem+PutItem+UpdateItem+DeleteItem",), memory_mb=1769, timeout_s=300, pages=("LedgerDifference",)),
     Operation("points", "book_expiry", Queue("expiry", batch_size=1), (_MOVE,), timeout_s=120),
 
-    _lottery("create_lottery", "POST /v1/admin/lotteries", ADMIN, "points:GetItem+PutItem"),
-    _lottery("open_lottery", "POST /v1/admin/lotteries/{lottery_id}/open", ADMIN, "points:GetItem+PutItem", "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", "seeds_key:Encrypt", memory_mb=1024, timeout_s=29),
+    _lottery("create_lottery", "POST /v1/admin/lotteries", ADMIN, "points:GetItem+PutItem", "catalog:BatchGetItem"),
+    _lottery("change_lottery", "PUT /v1/admin/lotteries/{lottery_id}", ADMIN, "points:GetItem+PutItem", "catalog:BatchGetItem+PutItem+UpdateItem", memory_mb=1024, timeout_s=29),
+    _lottery("list_admin_lotteries", "GET /v1/admin/lotteries", ADMIN, "points/by_time:Query", "signing:GetSecretValue"),
+    _lottery("get_admin_lottery", "GET /v1/admin/lotteries/{lottery_id}", ADMIN, "points:GetItem"),
+    _lottery("open_lottery", "POST /v1/admin/lotteries/{lottery_id}/open", ADMIN, "points:GetItem+PutItem", "catalog:BatchGetItem+PutItem+UpdateItem", "seeds_key:Encrypt", memory_mb=1024, timeout_s=29),
     _lottery("close_lottery", "POST /v1/admin/lotteries/{lottery_id}/close", ADMIN, "points:GetItem+BatchGetItem+PutItem+UpdateItem", "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", memory_mb=1024, timeout_s=29),
     _lottery("list_lotteries", "GET /v1/lotteries", ANYONE, "points/by_time:Query", "points:BatchGetItem", "signing:GetSecretValue"),
     _lottery("get_lottery", "GET /v1/lotteries/{lottery_id}", ANYONE, "points:GetItem+BatchGetItem"),

@@ -13,6 +13,7 @@ from mall.lottery.administration import draft
 from mall.lottery.checking import check
 from mall.lottery.requests import LotteryRequest
 from mall.store import Commit, OpenStore
+from mall.store.lottery_goods import find_products
 from mall.store.once import once
 
 
@@ -28,8 +29,8 @@ def create_lottery(
 
     def decide(_: errors.Stale | None) -> Commit[AdminLotteryView]:
         now = store.now()
-        check(request, now)
         lottery = draft(lottery_id, request, now)
+        check(request, lottery, find_products(store, lottery.tables[-1]), now)
         return Commit([items.created(lottery)], for_admins(lottery))
 
     digest = request_hash("create_lottery", request)

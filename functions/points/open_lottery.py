@@ -16,7 +16,7 @@ from mall.lottery.fairness import SEED_BYTES
 from mall.seeds import OpenSeeds
 from mall.store import Commit, OpenStore
 from mall.store.lotteries import read_lottery
-from mall.store.lottery_goods import RANDOM, find_goods
+from mall.store.lottery_goods import RANDOM, find_products, find_units
 
 
 @operation(
@@ -37,7 +37,9 @@ def open_lottery(
             return Commit([], for_admins(lottery))
         place = {**keys.sealed_seed(lottery_id), **keys.kept_sealed(lottery_id)}
         seed = {**place, "sealed": sealed}
-        found = find_goods(store, lottery.tables[-1])
+        products = find_products(store, lottery.tables[-1])
+        opening.openable(lottery, products, store.now())
+        found = find_units(store, lottery.tables[-1], products)
         anchor = opening.anchor_of(last, lottery)
         writes, opened = opening.open_lottery(
             lottery, found, seed, anchor, caller.id, store.now(), RANDOM

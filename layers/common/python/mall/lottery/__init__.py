@@ -12,7 +12,8 @@ An admin's side of it:
 `requests`  what operations take                 `checking`        every fault, with its field
 `items`     as it stands in the table            `administration`  a draft, and a new table
 `opening`   seed sealed, shards made             `closing`         what nobody won goes back
-`goods`     units of products set aside
+`goods`     units of products set aside          `changing`        published anew
+`expectation`  what a draw wins in the long run
 `views`     as members see it                    `admin_views`     and as admins do
 
 Scheduled lotteries:

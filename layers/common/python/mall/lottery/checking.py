@@ -1,33 +1,57 @@
-"""Whether a lottery can be held as it was asked for: every fault at once, each with its field."""
+"""Whether a lottery can be held as it was asked for: every fault at once, each with its field.
+
+What is said of products is checked by what the catalog has now, and once more at opening.
+"""
 
 from collections.abc import Iterator
 
 from mall.clock import DAY_MS, Millis, millis
 from mall.errors import Fault, Invalid
 from mall.lottery.fairness import WEIGHT_MAX
+from mall.lottery.goods import Products, product_faults
+from mall.lottery.lottery import Lottery
 from mall.lottery.requests import LotteryRequest, PrizeRequest, TableRequest
 from mall.lottery.table import DELIVERED
 
 DAYS_MAX = 366
+TABLES_MAX = 20  # each shard counts what every one of them gave
 WINNERS_MAX = 1_000
 
 
-def check(request: LotteryRequest, now: Millis) -> None:
-    """Raise Invalid with every fault of a lottery that is to be saved."""
+def check(request: LotteryRequest, drafted: Lottery, products: Products, now: Millis) -> None:
+    """Raise Invalid with every fault of a lottery that is to be saved as the draft it makes."""
     faults = [
         *_of_times(request, now),
         *table_faults(request, scheduled=request.kind == "scheduled"),
+        *product_faults(drafted.tables[-1], products),
         *_of_budget(request),
     ]
     if faults:
         raise Invalid(faults=faults)
 
 
-def check_table(request: TableRequest) -> None:
-    """Raise Invalid with every fault of a table that is to replace that of an instant lottery."""
-    faults = list(table_faults(request, scheduled=False))
+def check_table(request: TableRequest, after: Lottery, products: Products) -> None:
+    """Raise Invalid with every fault of the newest table of an open instant lottery."""
+    faults = [
+        *table_faults(request, scheduled=False),
+        *product_faults(after.tables[-1], products),
+        *_of_payable(request, after),
+        *_of_length(after),
+    ]
     if faults:
         raise Invalid(faults=faults)
+
+
+def _of_payable(request: TableRequest, lottery: Lottery) -> Iterator[Fault]:
+    """The budget was fixed at opening, so each prize must be one that it can pay."""
+    for place, prize in enumerate(request.prizes):
+        if (prize.points or 0) > (lottery.budget or 0):
+            yield _fault(f"prizes.{place}.points", "is more than the budget of this lottery")
+
+
+def _of_length(lottery: Lottery) -> Iterator[Fault]:
+    if len(lottery.tables) > TABLES_MAX:
+        yield _fault("prizes", f"a lottery can have {TABLES_MAX} tables, one after the other")
 
 
 def _fault(field: str, message: str) -> Fault:
@@ -125,7 +149,7 @@ def _of_budget(request: LotteryRequest) -> Iterator[Fault]:
     """The budget must pay the largest prize of an instant lottery, every prize of a scheduled."""
     most = max((prize.points or 0 for prize in request.prizes), default=0)
     if request.kind == "scheduled":
-        most = sum((prize.points or 0) * (prize.stock or 0) for prize in request.prizes)
+        most = sum((prize.points or 0) * (prize.stock or 1) for prize in request.prizes)
     if bool(most) != (request.budget is not None):
         yield _fault("budget", "a lottery with prizes in points has one, and no other")
     elif request.budget is not None and request.budget < most:

@@ -8,6 +8,7 @@ once. A scheduled lottery draws its winners after its shards are closed, and the
 there.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -71,19 +72,16 @@ def returns(lottery: Lottery, left: Left) -> list[Return]:
     """What goes back to the catalog: for each version of the table, each product once."""
     found: list[Return] = []
     for table in lottery.tables:
-        units: dict[str, int] = {}
+        units: Counter[tuple[str, str]] = Counter()
         for place in table.limited:
             prize = table.prizes[place]
-            if prize.delivered:
-                name = goods_key(prize.product_id, prize.sku)
-                units[name] = units.get(name, 0) + left.get((table.version, place), 0)
-        for name, unclaimed in units.items():
-            goods = lottery.goods[name]
-            if goods.counted and unclaimed:
-                own = derived_id("unwon", lottery.lottery_id, str(table.version), name)
-                found.append(
-                    Return(own, lottery.lottery_id, goods.product_id, goods.sku, unclaimed)
-                )
+            goods = lottery.goods.get(goods_key(prize.product_id, prize.sku))
+            if goods and goods.counted:
+                units[goods.product_id, goods.sku] += left.get((table.version, place), 0)
+        for (product_id, sku), unclaimed in units.items():
+            own = derived_id("unwon", lottery.lottery_id, str(table.version), product_id, sku)
+            if unclaimed:
+                found.append(Return(own, lottery.lottery_id, product_id, sku, unclaimed))
     return found
 
 

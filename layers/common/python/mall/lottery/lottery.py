@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from mall.catalog.product import VoucherTerms
 from mall.clock import Millis
@@ -11,6 +11,7 @@ from mall.lottery.table import PrizeTable
 
 Kind = Literal["instant", "scheduled"]
 Status = Literal["draft", "open", "closing", "drawing", "closed"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ class LimitsRequest(Request):
 class TableRequest(Request):
     """The prizes of a lottery and how they are given out."""
 
-    prizes: Annotated[tuple[PrizeRequest, ...], Field(min_length=1, max_length=PRIZES_MAX)]
+    # A list, because of a tuple whose every item has a fault it is said that it is too short, too.
+    prizes: Annotated[list[PrizeRequest], Field(min_length=1, max_length=PRIZES_MAX)]
     pity: PityRequest | None = None
     when_gone: WhenGone = "substitute"
 

@@ -33,6 +33,7 @@ Orders
 Lottery
 `lotteries`    terms, shards and seeds, remembered         `draws`     a draw on its way
 `lottery_goods`    products as prizes                      `lottery_closing`  closed, step by step
+`lottery_changes`  drafts, and new tables
 `lottery_lists`    as everybody may see them               `lottery_seeds`    revealed, step by step
 `tickets`      bought and listed                           `scheduled_drawing`  drawn, step by step
 """

@@ -2,28 +2,31 @@
 
 from random import SystemRandom
 
-from mall.lottery.lottery import goods_key
-from mall.lottery.opening import Found, sku_for, wanted
+from mall import keys
+from mall.catalog.items import from_item
+from mall.lottery.goods import Found, Products, counted_units, wanted
 from mall.lottery.table import PrizeTable
 from mall.store.client import Store
-from mall.store.shelf import read_product, read_shards
+from mall.store.shelf import read_shards
 
 RANDOM = SystemRandom()
 
 
-def find_goods(store: Store, table: PrizeTable) -> Found:
-    """The products of a table's prizes, with what their shards hold. Raises Invalid for a SKU."""
-    found = {}
-    for product_id, sku in wanted(table):
-        product = read_product(store, product_id)
-        if product is not None:
-            path = f"prizes.{_place(table, product_id, sku)}.sku"
-            known = sku_for(product, sku, path)
-            held = read_shards(store, product, known) if product.counted else {}
-            found[goods_key(product_id, sku)] = (product, known, held)
-    return found
+def find_products(store: Store, table: PrizeTable) -> Products:
+    """The products of a table's prizes, those that there are. One round trip."""
+    ids = wanted(table)
+    found = store.get_many([("catalog", keys.product(product_id)) for product_id in ids])
+    return {
+        product_id: from_item(item)
+        for product_id, item in zip(ids, found, strict=True)
+        if item is not None
+    }
 
 
-def _place(table: PrizeTable, product_id: str, sku: str) -> int:
-    named = ((p.product_id, p.sku) for p in table.prizes)
-    return list(named).index((product_id, sku))
+def find_units(store: Store, table: PrizeTable, products: Products) -> Found:
+    """The same with what is left of them. No product may be at fault; a round trip for each."""
+    held = {
+        (product_id, sku): read_shards(store, products[product_id], sku)
+        for product_id, sku in counted_units(table, products)
+    }
+    return Found(products, held)
