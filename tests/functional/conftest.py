@@ -18,8 +18,10 @@ from mall.outbox import open_outbox
 from mall.payments import open_stripe
 from mall.payments.secret import PaymentKeys, payment_secret
 from mall.secrets import code_macs_secret, code_vault, signing_secret
+from mall.seeds import seed_vault
 from mall.settings import settings
 from mall.store import open_shelf, open_store
+from mall.store.lotteries import open_lotteries
 from mall.store.program import open_programs
 from mall.store.window import open_window
 from mall.uploads import open_images, open_import_files
@@ -33,6 +35,7 @@ from tests import contract
 from tests.functional.answers import know_values
 from tests.functional.backups import back_up_once
 from tests.functional.blueprint import Blueprint
+from tests.functional.shortcut import take_shortcut
 from tests.functional.times import Time
 from tests.payments import NOBODYS_KEYS, OLD_SECRET, hold_keys, provider_in
 from tests.provider import MemoryProvider
@@ -58,12 +61,22 @@ _OPENED = (
     signing_secret,
     code_macs_secret,
     code_vault,
+    open_lotteries,
+    seed_vault,
 )
 _BLUEPRINT = Blueprint()
 _MISSING = pytest.StashKey[list[contract.Answered]]()
-_new_client = cache(boto3.client)  # building one takes longer than most tests
+_open_client = boto3.client
 # moto makes an RSA pair for a symmetric key too, which nobody uses and which takes 0.1 s.
 _PAIR = generate_private_key("RSA_2048")
+
+
+@cache  # building one takes longer than most tests
+def _new_client(service: Any) -> Any:
+    client = _open_client(service)
+    if service == "dynamodb":
+        take_shortcut(client)
+    return client
 
 
 @pytest.fixture
@@ -90,6 +103,7 @@ def stage(monkeypatch: pytest.MonkeyPatch, time: Time) -> Iterator[None]:
         monkeypatch.setattr(kms_models, "generate_private_key", lambda _: _PAIR)
         key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
         monkeypatch.setenv("MALL_CODES_KEY_ARN", key)
+        monkeypatch.setenv("MALL_SEEDS_KEY_ARN", key)
         for name, url in _BLUEPRINT.queue_urls.items():
             monkeypatch.setenv(f"MALL_{name.upper()}_QUEUE_URL", url)
         _forget()
