@@ -94,6 +94,7 @@ def stage(monkeypatch: pytest.MonkeyPatch, time: Time) -> Iterator[None]:
     monkeypatch.setattr(boto3, "client", lambda service, **_: _new_client(service))
     know_values(monkeypatch)
     back_up_once(monkeypatch)
+    monkeypatch.setattr("moto.core.models.RESPONSES_METHODS", [])  # nobody asks but botocore
     with mock_aws():
         if not _BLUEPRINT.calls:
             with _BLUEPRINT.drawing():
