@@ -84,3 +84,11 @@ def winners(lottery: str) -> list[dict[str, Any]]:
     assert answer.status == 200, answer.body
     won: list[dict[str, Any]] = answer.body["items"]
     return won
+
+
+def any_listed_lottery(**changed: object) -> str:
+    """The id of one that an admin has closed before its time, and whose list is final."""
+    lottery = any_scheduled(**changed)
+    assert call("close_lottery", ADMIN, path={"lottery_id": lottery}).status == 200
+    run_the_job()
+    return lottery
