@@ -34,7 +34,7 @@ from tests.streams import stream_event, stream_record
 def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every call of the test is answered by one process, which remembers."""
     unforgetting = SimpleNamespace(cache_clear=lambda: None)
-    monkeypatch.setattr("tests.functional.acts.open_window", unforgetting)
+    monkeypatch.setattr("tests.functional.acts.asking.open_window", unforgetting)
 
 
 def _names(**query: str) -> list[str]:
