@@ -256,6 +256,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _http("orders", "place_order", "POST /v1/orders", MEMBER, _MOVE + "+ConditionCheckItem", "orders:GetItem+BatchGetItem+PutItem", "catalog:GetItem+BatchGetItem+UpdateItem+ConditionCheckItem", "users:GetItem+PutItem", "signing:GetSecretValue", "payments:GetSecretValue", "redemptions:SendMessage"),
     _http("orders", "get_order", "GET /v1/orders/{order_id}", MEMBER, "orders:GetItem", "codes_key:Decrypt", "signing:GetSecretValue"),
     _http("orders", "list_orders", "GET /v1/orders", MEMBER, "orders/by_member:Query", "signing:GetSecretValue"),
+    _http("orders", "set_order_address", "PUT /v1/orders/{order_id}/address", MEMBER, "points:Query+ConditionCheckItem", "orders:GetItem+UpdateItem", "users:GetItem+PutItem", "signing:GetSecretValue"),
     _http("orders", "cancel_order", "POST /v1/orders/{order_id}/cancel", MEMBER, _MOVE, "orders:GetItem+PutItem+UpdateItem", "catalog:UpdateItem", "payments:GetSecretValue", "signing:GetSecretValue"),
     _http("orders", "request_return", "POST /v1/orders/{order_id}/returns", MEMBER, "points:Query+ConditionCheckItem", "orders:GetItem+PutItem+UpdateItem", "users:PutItem", "signing:GetSecretValue"),
     _http("orders", "list_admin_orders", "GET /v1/admin/orders", OPERATOR, "orders/by_status:Query", "orders:BatchGetItem", "signing:GetSecretValue", memory_mb=1024, timeout_s=29),

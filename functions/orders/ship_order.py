@@ -13,7 +13,9 @@ from mall.store import Commit, OpenStore
 from mall.store.orders import find_order
 
 
-@operation(refuses=(errors.NotFound, errors.WrongStatus, errors.Busy))
+@operation(
+    refuses=(errors.NotFound, errors.WrongStatus, errors.AddressMissing, errors.Busy),
+)
 def ship_order(
     order_id: PathId, request: ShipRequest, caller: Caller, store: OpenStore
 ) -> AdminOrderView:

@@ -22,6 +22,7 @@ from tests.functional.acts import (
     ADMIN,
     PARTNER,
     SHOP,
+    any_address,
     any_burned_voucher,
     any_cart,
     any_category,
@@ -55,6 +56,8 @@ from tests.functional.acts import (
     set_program,
     voucher_code,
 )
+from tests.functional.lottery.games import any_draft_lottery, any_lottery, any_lottery_request, draw
+from tests.functional.lottery.scheduled_games import any_scheduled, run_the_job
 from tests.functional.orders.afterlife import rewritten
 from tests.functional.orders.cash import any_payment_report
 from tests.functional.times import NOON
@@ -76,6 +79,8 @@ KEPT = {
     "get_product": "public, max-age=5",
     "list_products": "public, max-age=5",
     "list_categories": "public, max-age=5",
+    "get_lottery": "public, max-age=5",
+    "list_lotteries": "public, max-age=5",
 }
 READS = {"get_contract", "receive_webhook"}  # and what else needs no table when it is right
 
@@ -146,9 +151,26 @@ def _right_path(operation: Operation, member: str) -> dict[str, str]:
         "import_id": lambda: any_import(b"name,type,category,points\nMug,physical,home,5\n"),
     }
     path = {name: make() for name, make in makes.items() if f"{{{name}}}" in _route(operation)}
+    if "{lottery_id}" in _route(operation):
+        path["lottery_id"] = _right_lottery(operation)
+    if "{draw_id}" in _route(operation):
+        path["draw_id"] = draw(member, path["lottery_id"])["draw_id"]
     if "{image_id}" in _route(operation):
         path["image_id"] = any_image(path["product_id"])
     return path
+
+
+def _right_lottery(operation: Operation) -> str:
+    if operation.name in {"change_lottery", "open_lottery"}:
+        return any_draft_lottery()
+    if operation.name == "buy_tickets":
+        return any_scheduled()
+    if operation.name in {"list_tickets", "set_beacon"}:
+        lottery = any_scheduled(beacon="Lotto")
+        call("close_lottery", ADMIN, path={"lottery_id": lottery})
+        run_the_job()
+        return lottery
+    return any_lottery()
 
 
 def _right_order(operation: Operation, member: str) -> str:
@@ -157,6 +179,7 @@ def _right_order(operation: Operation, member: str) -> str:
     order = str(place(member, any_product())["order_id"])
     ways: Mapping[str, tuple[Status, ...]] = {
         "request_return": ("fulfilling", "fulfilled"),
+        "set_order_address": ("fulfilling",),
         "ship_order": ("fulfilling",),
         "fail_fulfilment": ("fulfilling",),
         "complete_order": ("fulfilling", "shipped"),
@@ -201,6 +224,12 @@ def _right_body(operation: Operation, member: str) -> Callable[[], object] | Non
         "validate_voucher": lambda: {"code": voucher_code(*any_voucher_order())},
         "burn_voucher": lambda: {"code": voucher_code(*any_voucher_order()), "cart_id": "c"},
         "unburn_voucher": lambda: {"code": any_burned_voucher("c"), "cart_id": "c"},
+        "create_lottery": any_lottery_request,
+        "change_lottery": any_lottery_request,
+        "draw_lottery": dict,
+        "buy_tickets": lambda: {"quantity": 1},
+        "set_beacon": lambda: {"value": "4711"},
+        "set_order_address": lambda: {"address_id": any_address(member)},
         "cancel_for_merchant": lambda: {"reason": "x"},
         "request_return": lambda: {"reason": "x"},
         "ship_order": lambda: {"carrier": "post", "tracking_number": "1"},
@@ -368,6 +397,12 @@ def should_know_which_operations_take_a_body() -> None:
         "create_rule",
         "change_rule",
         "retire_rule",
+        "create_lottery",
+        "change_lottery",
+        "draw_lottery",
+        "buy_tickets",
+        "set_beacon",
+        "set_order_address",
         "set_program",
         "approve_program",
         "reject_program",

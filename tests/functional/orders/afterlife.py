@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from mall import keys
+from mall.catalog.product import SENT
 from mall.money import Money
 from mall.orders.items import from_item, to_item
 from mall.orders.order import Order, Payment, Step
@@ -28,8 +29,9 @@ def stored(order_id: str) -> Order:
 
 
 def rewritten(order_id: str, *statuses: Status, **changed: Any) -> Order:
-    """The order after more steps and with other facts, stored so."""
-    order = replace(stored(order_id), **changed)
+    """The order after more steps and with other facts, stored so; goods are sent somewhere."""
+    sent = {"address": True} if changed.get("product_type") == SENT else {}
+    order = replace(stored(order_id), **sent | changed)
     at = open_store().now()
     steps = tuple(Step(at, status, "system") for status in statuses)
     order = replace(order, history=(*order.history, *steps))

@@ -17,7 +17,7 @@ Refusal
 │       VoucherUsed, VoucherNotUsed, VoucherExpired, VoucherVoid,
 │       CategoryExists, TooManyCategories, CashNotAccepted,
 │       NoDraft, RuleExists, TooManyRules, InUse, TooManyAddresses,
-│       LotteryClosed, LotteryFixed, LotteryNotClosed, SeedSealed
+│       LotteryClosed, LotteryFixed, LotteryNotClosed, SeedSealed, AddressMissing
 ├── 422 Invalid, AddressRequired, IdempotencyKeyReused, WrongCode
 ├── 429 RateLimited
 └── 503 Busy, PaymentUnavailable

@@ -10,4 +10,5 @@
 `voucher_views`  vouchers at a checkout          `provider`  the port to whoever takes the money
 `settling`  by what a payment became             `reconciling`  payments held against orders
 `queueing`  standing in line for a product       `batching`  ten in line decided together
+`addressing`  where a prize is sent to
 """

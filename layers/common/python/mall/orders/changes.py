@@ -6,7 +6,7 @@ Every change is conditional on the state and the version it leaves, and appends 
 from dataclasses import replace
 
 from mall.clock import Millis
-from mall.errors import NotCancellable, NotFound, WrongStatus
+from mall.errors import AddressMissing, NotCancellable, NotFound, WrongStatus
 from mall.orders.items import Moved, changed
 from mall.orders.order import MEMBER, Order, Shipment
 from mall.orders.refunding import Back, booked, left_of, points_back
@@ -46,11 +46,16 @@ def cancel(
 
 
 def ship(order: Order, shipment: Shipment, now: Millis, *, actor: str) -> Moved:
-    """Hand goods to a carrier. The same again changes nothing. Raises WrongStatus(order_status)."""
+    """Hand goods to a carrier. The same again changes nothing.
+
+    Raises WrongStatus(order_status), and AddressMissing for a prize that goes nowhere yet.
+    """
     if order.shipment == shipment:
         return [], order
     if not order.to_be_shipped:
         raise WrongStatus(order_status=order.status)
+    if order.needs_address:
+        raise AddressMissing()
     after = replace(order.stepped("shipped", now, actor), shipment=shipment)
     return [changed(order, after)], after
 

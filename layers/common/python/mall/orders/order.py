@@ -16,6 +16,7 @@ from mall.money import Money
 from mall.orders.states import Status, follows
 
 MoneyBack = Literal["none", "due", "paid", "failed"]
+ADDRESSABLE: tuple[Status, ...] = ("placed", "fulfilling")  # its goods are not on their way yet
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,11 @@ class Order:
     def to_be_shipped(self) -> bool:
         """Whether these are goods that wait for a carrier."""
         return self.status == "fulfilling" and self.product_type == SENT
+
+    @property
+    def needs_address(self) -> bool:
+        """Whether its goods cannot be sent before the member says where to."""
+        return self.product_type == SENT and not self.address and self.status in ADDRESSABLE
 
     @property
     def late_refund_id(self) -> str:

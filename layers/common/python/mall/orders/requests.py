@@ -44,6 +44,12 @@ class PlaceOrderRequest(Request):
         return self
 
 
+class SetAddressRequest(Request):
+    """Which of the member's addresses the goods go to."""
+
+    address_id: Annotated[str, Field(min_length=1, max_length=64)]
+
+
 class CancelRequest(Request):
     """Why the merchant cancels; the reason is shown to the member."""
 

@@ -1,6 +1,6 @@
 """What members are shown of orders."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -82,9 +82,13 @@ class OrderView(View):
 
 
 class OrderDetailView(OrderView):
-    """An order with its history and, as far as it has come, its delivery and refunds."""
+    """An order with its history and, as far as it has come, its delivery and refunds.
+
+    `needs_address` says that its goods, a prize, cannot be sent before the member says where to.
+    """
 
     history: list[StepView]
+    needs_address: Literal[True] | None = Field(default=None, exclude_if=is_none)
     delivery: DeliveryView | None = Field(default=None, exclude_if=is_none)
     refunds: list[RefundView] = Field(default_factory=list)
 
@@ -121,6 +125,7 @@ def detail(order: Order, delivery: DeliveryView | None = None) -> OrderDetailVie
             StepView(at=instant(s.at), status=s.status, actor=s.role, reason=s.reason or None)
             for s in order.history
         ],
+        needs_address=order.needs_address or None,
         delivery=delivery,
         refunds=[_refund(refund) for refund in order.refunds],
     )
