@@ -38,6 +38,8 @@ WEIGHT_MAX = 2**53 - 1
 SLACK_MS = 60_000
 ALSO = ("draw_id", "nonce", "at")  # what a draw says beside its proof
 WON = ("rank", "ticket_id", "member_id", "score", "prize_id", "serial")
+# What a bundle that is no bundle comes to.
+UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 TRIES, TIMEOUT_S = 10, 30
 BASE32 = "234567abcdefghijklmnopqrstuvwxyz"  # in the order of ASCII
 
@@ -117,9 +119,9 @@ class Table:
         said = json.loads(published["text"])
         self.text: str = published["text"]
         self.hash: str = published["hash"]
-        self.version: int = said["version"]
-        self.from_epoch: int = said["from_epoch"]
-        self.lottery_id: str = said["lottery_id"]
+        self.version: int = published["version"]
+        self.from_epoch: int = published["from_epoch"]
+        self.said = [said["version"], said["from_epoch"], said["lottery_id"]]
         self.prizes: list[Json] = said["prizes"]
         self.ids: list[str] = [prize["prize_id"] for prize in self.prizes]
         self.weights: list[int] = [prize.get("weight", 0) for prize in self.prizes]
@@ -127,14 +129,13 @@ class Table:
         self.pity: Json = said["pity"]
         self.closes: bool = said["when_gone"] == "close"
 
-    def faults(self, published: Json, lottery: Json) -> Iterable[str]:
+    def faults(self, lottery: Json) -> Iterable[str]:
         """What is wrong with it."""
         if hashlib.sha256(self.text.encode()).hexdigest() != self.hash:
             yield "its text does not have the hash that was published"
         if canonical(json.loads(self.text)) != self.text:
             yield "its text is not in the one form that it can have"
-        claimed = [published["version"], published["from_epoch"], lottery["lottery_id"]]
-        if [self.version, self.from_epoch, self.lottery_id] != claimed:
+        if self.said != [self.version, self.from_epoch, lottery["lottery_id"]]:
             yield "its text is of another version, epoch or lottery"
         if len(set(self.ids)) != len(self.ids):
             yield "two of its prizes have one id"
@@ -144,7 +145,8 @@ class Table:
             yield from self._of_draws()
 
     def _of_draws(self) -> Iterable[str]:
-        if min(self.weights) < 1 or self.total > WEIGHT_MAX:
+        whole = all(isinstance(weight, int) and weight > 0 for weight in self.weights)
+        if not whole or self.total > WEIGHT_MAX:
             yield "its weights are not whole numbers from 1 on, of at most 2^53 - 1 together"
         for prize in self.prizes:
             instead = prize.get("substitute")
@@ -200,13 +202,13 @@ class Verification:
         from_epoch = 1
         for published in self.lottery["tables"]:
             table = Table(published)
-            where = f"table {published['version']}"
-            self._fault(where, *table.faults(published, self.lottery))
-            first = published["version"] == 1
+            where = f"table {table.version}"
+            self._fault(where, *table.faults(self.lottery))
+            first = table.version == 1
             if table.from_epoch < from_epoch or (first and table.from_epoch != 1):
                 self._fault(where, "it does not follow on the table before it")
             from_epoch = table.from_epoch
-            self.tables[published["version"]] = table
+            self.tables[table.version] = table
 
     def _check_seeds(self) -> None:
         lottery = self.lottery
@@ -260,6 +262,7 @@ class Verification:
             self._check_member(member, sorted(of_member[member], key=lambda draw: draw["nonce"]))
         known = [draw for draw in draws if draw["table_version"] in self.tables]
         self._check_units(known)
+        self._check_remaining()
         self._check_limits({member: len(drawn) for member, drawn in of_member.items()})
         told = f"{len(draws)} draws of {len(of_member)} members, {self.sealed} of them still sealed"
         self.summary.append(told)
@@ -314,7 +317,7 @@ class Verification:
             yield f"it was made in epoch {epoch}, not {draw['epoch']}"
         elif draw["table_version"] != self._in_force(epoch):
             yield f"table {self._in_force(epoch)} was in force, not {draw['table_version']}"
-        closed_at = lottery.get("closed_at")
+        closed_at = lottery["closed_at"]
         if closed_at and at > millis(closed_at) + SLACK_MS:
             yield "it was made after the lottery was closed"
 
@@ -375,6 +378,19 @@ class Verification:
             if self.tables[version].closes:
                 self._check_closed(self.tables[version], draws)
 
+    def _check_remaining(self) -> None:
+        """Once nothing more can be won, the list and what was left of each prize must agree."""
+        shown = self.lottery["commitment"]["prize_table_hash"]
+        version = max((v for v, table in self.tables.items() if table.hash == shown), default=0)
+        if not version:
+            self._fault("lottery", "its table in force is none of its tables")
+        elif self.lottery["closed_at"]:
+            for prize in self.lottery["prizes"]:
+                won = len(self.won.get((version, prize["prize_id"]), {}))
+                if prize["stock"] and prize["stock"] - prize["remaining"] != won:
+                    told = f"{prize['remaining']} of {prize['stock']} are left, and {won} were won"
+                    self._fault(f"prize {prize['prize_id']}", told)
+
     def _of_serial(self, draw: Json, table: Table) -> Iterable[str]:
         prize, serial = draw["prize_id"], draw.get("serial")
         stock = table.stock(prize)
@@ -383,7 +399,7 @@ class Verification:
             if serial is not None:
                 yield f"{prize} has no end, and so no serial"
         elif not isinstance(serial, int) or not 1 <= serial <= stock:
-            yield f"{prize} has serials 1 to {stock}, not {serial}"
+            yield f"{prize} has serials 1 to {stock}, not {'none' if serial is None else serial}"
         elif serial in won:
             yield f"serial {serial} of {prize} was won in another draw"
         else:
@@ -603,7 +619,7 @@ def main(arguments: list[str] | None = None) -> int:
         faults = found.faults
         if asked.earlier:
             faults += changed_since(json.loads(asked.earlier.read_text("utf-8")), bundle)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         print(f"could not be checked: {error!r}", file=sys.stderr)
         return 2
     for where, what in faults:
