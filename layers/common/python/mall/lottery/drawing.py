@@ -24,7 +24,7 @@ from mall.lottery.played import Played, counted, played_in
 from mall.lottery.prizes import as_order
 from mall.lottery.shards import Seen, Shard
 from mall.lottery.table import PrizeTable
-from mall.lottery.taking import Taking
+from mall.lottery.taking import Places, Taking
 from mall.points import ledger
 from mall.points.ledger import Grant, Posting
 from mall.points.ledger.entry import Entry, Source
@@ -64,13 +64,22 @@ class Known:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a draw comes to: places in the table, and the member's draws in vain after it."""
+    """What a draw comes to: places in the table, and the member's draws in vain after it.
+
+    `drawn` is what the sample said, or the guaranteed prize; `prize` is given, which is the same
+    unless that is gone.
+    """
 
     sampled: int
+    drawn: int
     prize: int
     forced: bool
-    substituted: bool
     since: int
+
+    @property
+    def substituted(self) -> bool:
+        """Whether another prize is given than was drawn."""
+        return self.prize != self.drawn
 
 
 @dataclass(frozen=True)
@@ -117,7 +126,8 @@ def draw(asked: Draft, known: Known, account: Account, at: Millis, random: Rando
         lottery.lottery_id, epoch, seen.table.version, asked.member, asked.client_seed, nonce
     )
     outcome = decide(seen, fairness.sample(known.seed, inputs, seen.table.total), played)
-    taking = Taking(seen, random, epoch, outcome.sampled, outcome.prize)
+    places = Places(outcome.sampled, outcome.drawn, outcome.prize)
+    taking = Taking(seen, random, epoch, places)
     prize = seen.table.prizes[outcome.prize]
     made = Draw(
         draw_id=asked.draw_id,
@@ -207,9 +217,8 @@ def decide(seen: Seen, number: int, played: Played) -> Outcome:
     forced = pity is not None and played.since + 1 >= pity.draws
     drawn = table.place(pity.prize_id) if pity and forced else sampled
     since = 0 if pity and table.prizes[drawn].prize_id == pity.prize_id else played.since + 1
-    substituted = seen.gone(drawn)
-    given = table.place(table.prizes[drawn].substitute) if substituted else drawn
-    return Outcome(sampled, given, forced and drawn != sampled, substituted, since)
+    given = table.place(table.prizes[drawn].substitute) if seen.gone(drawn) else drawn
+    return Outcome(sampled, drawn, given, forced and drawn != sampled, since)
 
 
 def same_draw(asked: Draft, draw: Draw) -> Draw:

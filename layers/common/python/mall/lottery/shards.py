@@ -24,7 +24,8 @@ class Shard:
 
     Its item holds `open` (1 or 0), `drawn` (draws in all), `day` and `today` (the last program day
     and its draws), `budget` (points left), and for each version and place in the table how many
-    units were given and how often the prize was sampled, before pity and substitutes.
+    units were given, how often the prize was sampled, before pity and substitutes, and how often
+    it was drawn and gone.
     """
 
     number: int
@@ -57,6 +58,10 @@ class Shard:
         """How often a prize was sampled through this shard."""
         return int(self.item.get(sampled(version, place), 0))
 
+    def instead(self, version: int, place: int) -> int:
+        """How often this prize was drawn when it was gone, through this shard."""
+        return int(self.item.get(instead(version, place), 0))
+
 
 def given(version: int, place: int) -> str:
     """The attribute that counts the units of a prize."""
@@ -66,6 +71,11 @@ def given(version: int, place: int) -> str:
 def sampled(version: int, place: int) -> str:
     """The attribute that counts how often a prize was sampled."""
     return f"sampled_{version}_{place}"
+
+
+def instead(version: int, place: int) -> str:
+    """The attribute that counts how often a substitute came instead of a prize that was gone."""
+    return f"instead_{version}_{place}"
 
 
 def share(whole: int, shards: int, number: int) -> int:

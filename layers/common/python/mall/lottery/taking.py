@@ -11,11 +11,11 @@ Mostly that is one shard. Whoever is chosen is held to what it was seen to have.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from mall import keys
 from mall.errors import LotteryClosed, Stale
-from mall.lottery.shards import Seen, Shard, given, sampled
+from mall.lottery.shards import Seen, Shard, given, instead, sampled
 from mall.writes import Item, Write, check, update
 
 
@@ -49,20 +49,26 @@ class _Part:
         )
 
 
+class Places(NamedTuple):
+    """Places in the table: what the sample said, what was drawn after all, and what is given."""
+
+    sampled: int
+    drawn: int
+    given: int
+
+
 class Taking:
-    """One draw of an epoch from the shards, as they were seen. Raises nothing: ask `Seen` first.
+    """One draw of an epoch from the shards, as they were seen. Raises nothing: ask `Seen` first."""
 
-    `sampled` and `prize` are places in the table: what the sample said, and what is given.
-    """
-
-    def __init__(self, seen: Seen, random: Random, epoch: int, sampled: int, prize: int) -> None:
+    def __init__(self, seen: Seen, random: Random, epoch: int, places: Places) -> None:
+        prize = places.given
         self._seen = seen
         self._random = random
         self._parts: dict[int, _Part] = {}
         limited = seen.table.prizes[prize].stock is not None
         counting = self._pick(prize if limited else None)
         self.serial = self._give(counting, prize) if limited else None
-        self._count(counting, sampled, prize if not limited else None)
+        self._count(counting, places, limited=limited)
         self._hold_to_secrecy(counting, epoch)
         self._count_today(counting)
         if seen.table.when_gone == "close" and seen.table.limited:
@@ -105,15 +111,17 @@ class Taking:
     def _part(self, shard: Shard) -> _Part:
         return self._parts.setdefault(shard.number, _Part(shard))
 
-    def _count(self, shard: Shard, sampled_place: int, given_place: int | None) -> None:
+    def _count(self, shard: Shard, places: Places, *, limited: bool) -> None:
         part, seen = self._part(shard), self._seen
         version = seen.table.version
         part.values["one"] = 1
         part.sets.append("#drawn = #drawn + :one")
         part.after["drawn"] = shard.drawn + 1
-        self._add_one(part, sampled(version, sampled_place))
-        if given_place is not None:
-            self._add_one(part, given(version, given_place))
+        self._add_one(part, sampled(version, places.sampled))
+        if places.drawn != places.given:
+            self._add_one(part, instead(version, places.drawn))
+        if not limited:
+            self._add_one(part, given(version, places.given))
         in_all = seen.most(seen.lottery.limits.program_total, shard)
         if in_all is not None:
             part.values["drawn_most"] = in_all
