@@ -13,7 +13,7 @@ from mall.clock import instant, millis
 from mall.errors import CashNotAccepted
 from mall.orders import placing
 from mall.secrets import signing_secret
-from mall.store import open_shelf, open_store
+from mall.store import open_store
 
 from tests.builders import any_id
 from tests.events import Answer, member_claims
@@ -43,6 +43,7 @@ from tests.functional.acts import (
     try_to_order,
     try_to_place,
 )
+from tests.functional.orders.memory import remembering
 from tests.functional.times import DAY, MINUTE, NOON, SECOND, Time
 from tests.provider import MemoryProvider
 
@@ -129,10 +130,8 @@ def should_ask_no_provider_for_a_repetition(provider: MemoryProvider) -> None:
 def should_ask_no_provider_at_a_price_that_has_just_changed(provider: MemoryProvider) -> None:
     """The shard knows, whatever is remembered of the product."""
     product, member = any_product(price=_cash(5, 500), codes=3), any_member_with(500)
-    open_shelf().product(product)
-    remembered = dict(open_shelf()._snapshots)
-    _reprice(product, _cash(5, 600))
-    open_shelf()._snapshots.update(remembered)
+    with remembering(product):
+        _reprice(product, _cash(5, 600))
     _refused(try_to_order(member, _seen(product, 5, 500)), 409, "price_changed")
     assert provider.calls == []
 

@@ -33,6 +33,7 @@ from tests.functional.acts import (
     try_to_order,
     try_to_place,
 )
+from tests.functional.orders.memory import change, remembering
 from tests.functional.times import DAY, MINUTE, NOON, SECOND, Time
 
 
@@ -209,6 +210,16 @@ def should_look_again_when_units_come_in_right_after_it_was_sold_out() -> None:
     assert try_to_place(member, product, quantity=2).code == "sold_out"
     import_codes(product, 1)
     place(member, product, quantity=2)
+
+
+def should_sell_what_came_into_shards_that_this_process_does_not_know_yet() -> None:
+    """Its snapshot of the product is older than they are, so its shards are not all there is."""
+    member, product = any_member_with(150), any_product(codes=1, shards=1)
+    assert try_to_place(member, product, quantity=3).code == "sold_out"
+    with remembering(product):
+        change(product, shards=3)
+        import_codes(product, 2)
+    place(member, product, quantity=3)
 
 
 def should_tell_a_crowd_at_once_for_half_a_second(time: Time) -> None:

@@ -9,7 +9,7 @@ from mall.events import Work
 from mall.orders.queueing import RedeemQueued
 from mall.settings import settings
 from mall.store import Store
-from mall.store.line import open_redemptions
+from mall.store.line import open_line, open_redemptions
 from mall.store.redeeming import Till
 
 from tests.builders import any_id
@@ -31,6 +31,7 @@ from tests.functional.acts import (
     everything,
     follow,
     fulfil,
+    import_codes,
     kinds,
     order_of,
     place,
@@ -43,6 +44,7 @@ from tests.functional.acts import (
 )
 from tests.functional.orders.afterlife import ask
 from tests.functional.orders.lines import any_queued_product, join, settle, standing
+from tests.functional.orders.memory import change, remembering
 from tests.functional.times import DAY, MINUTE, NOON, SECOND, Time
 
 QUEUED_ID_LENGTH = 26 + 1 + 16
@@ -614,6 +616,19 @@ def should_keep_a_dead_letter_that_it_cannot_read() -> None:
     _, line = _three_in_line()
     assert deliver("reject_unredeemed", "{", line[0].model_dump_json()) == ["0"]
     assert _statuses(line)[0] == "rejected"
+
+
+def should_take_in_whoever_wants_what_came_into_shards_that_are_not_known_yet() -> None:
+    """Its snapshot of the product is older than they are, so its shards are not all there is."""
+    member, product = any_member_with(150), any_queued_product(50, codes=1, shards=1)
+    assert try_to_place(member, product, quantity=3).code == "sold_out"
+    with remembering(product):
+        change(product, shards=3)
+        import_codes(product, 2)
+    open_line.cache_clear()
+    assert try_to_place(member, product, quantity=3).status == 202
+    assert settle() == []
+    assert available(member) == 0
 
 
 def should_serve_the_others_while_the_units_left_are_remembered(time: Time) -> None:

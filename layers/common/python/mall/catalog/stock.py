@@ -96,12 +96,21 @@ def take(product: Product, sku: str, taken: Plan) -> list[Write]:
     ]
 
 
+def refuse_newer(product: Product, looked: Sequence[Item | None]) -> None:
+    """Raise SnapshotOld where a shard that was looked at knows a newer sale than the snapshot.
+
+    The product may have more shards by now, so that what these hold together is not all there is.
+    """
+    if any(shard and shard["sale_version"] > product.sale_version for shard in looked):
+        raise SnapshotOld()
+
+
 def refuse_short(product: Product, taken: Plan, looked: Sequence[Item | None]) -> None:
     """Raise ShardShort or SnapshotOld where shards, as they were looked at, would refuse `take`."""
+    refuse_newer(product, looked)
     for units, shard in zip(taken.values(), looked, strict=True):
-        short = shard is None or shard["available"] < units
-        if short or (shard and shard["sale_version"] > product.sale_version):
-            raise _why_not(product)(shard)
+        if shard is None or shard["available"] < units:
+            raise ShardShort()
 
 
 def _why_not(product: Product) -> Refused:

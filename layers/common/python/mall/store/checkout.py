@@ -78,6 +78,7 @@ class Redemption:
         self._demand = Demand(keys.order(asked.order_id), asked.request.quantity)
         self._quote: Quote | None = None
         self._newest: Entry | None = None
+        self._read = False
         self._address: Item | None = None
         self._intents: dict[Money, Intent] = {}
 
@@ -98,8 +99,8 @@ class Redemption:
             return Commit([], self._stand_in_line(product, sku, price, now))
         short = isinstance(last, stock.ShardShort)
         taken = shelf.choose(self._demand, product, sku, short=short)
-        if last is None or last.rival:  # else a shard was in the way, not another revision
-            self._newest = head(store, self._asked.member)
+        if not self._read or (last and last.rival):  # else a shard was in the way, no revision
+            self._newest, self._read = head(store, self._asked.member), True
         sale = placing.Sale(product, sku, price, taken, self._address_for(product))
         program = self._program_for(product, price)
         writes, order = placing.place(self._asked, sale, self._newest, program, now)

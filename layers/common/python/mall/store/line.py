@@ -19,6 +19,7 @@ from aws_lambda_powertools.event_handler import Depends
 
 from mall import keys
 from mall.catalog.product import Product
+from mall.catalog.stock import refuse_newer
 from mall.errors import SoldOut
 from mall.events import Work
 from mall.orders.queueing import RedeemQueued, queued, taken_in
@@ -66,12 +67,17 @@ class Line:
         return placed_view(queued(asked))
 
     def _units_left(self, product: Product, sku: str) -> int:
-        """Units over all shards a second ago: nobody is turned down by more than that."""
+        """Units over all shards a second ago: nobody is turned down by more than that.
+
+        Raises SnapshotOld where a shard knows of a change, such as that there are more of them.
+        """
         place = (product.product_id, sku)
         left, good_until = self._left.get(place, (0, 0.0))
         if time.monotonic() < good_until:
             return left
-        left = sum(held(self._store.get_many(shard_keys(product, sku), consistent=False)).values())
+        looked = self._store.get_many(shard_keys(product, sku), consistent=False)
+        refuse_newer(product, looked)
+        left = sum(held(looked).values())
         if len(self._left) >= _SKUS_MAX:
             self._left.clear()
         self._left[place] = (left, time.monotonic() + _LEFT_AGE_S_MAX)

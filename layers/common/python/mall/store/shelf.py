@@ -81,7 +81,8 @@ class Shelf:
 
         Raises SoldOut only once the order's own key was looked up, after the shards: no read of
         several items is a snapshot, and it may be this very key that emptied them. If it exists,
-        AlreadyDone. While too little was left a moment ago, all shards are looked at first; once
+        AlreadyDone. SnapshotOld where a shard knows of a change: there may be more of them than the
+        snapshot says. While too little was left a moment ago, all shards are looked at first; once
         that has been seen so often that a crowd must be at the door, for half a second only the key
         is read.
         """
@@ -92,7 +93,9 @@ class Shelf:
             raise SoldOut()
         if not short and not lately:
             return stock.any_shard(product, demand.units, self._random)
-        units = read_shards(self._store, product, sku)
+        looked = self._store.get_many(shard_keys(product, sku))
+        stock.refuse_newer(product, looked)
+        units = held(looked)
         until = time.monotonic() + _SOLD_OUT_AGE_S_MAX
         times = seen.times + 1 if lately else 1
         self._seen[product.product_id, sku] = _Seen(sum(units.values()), until, times)
