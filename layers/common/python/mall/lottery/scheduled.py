@@ -61,8 +61,13 @@ class Progress:
     forfeited: int = 0
 
     @property
+    def purchases(self) -> int:
+        """Purchases in the buckets that were summed."""
+        return sum(bucket.purchases for bucket in self.buckets)
+
+    @property
     def tickets(self) -> int:
-        """Tickets in the buckets that were summed."""
+        """Tickets in them."""
         return sum(bucket.tickets for bucket in self.buckets)
 
     @property

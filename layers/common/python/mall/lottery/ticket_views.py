@@ -134,7 +134,7 @@ def _listing(progress: Progress) -> ListingView | None:
     if not progress.list_hash:
         return None
     return ListingView(
-        purchases=sum(bucket.purchases for bucket in progress.buckets),
+        purchases=progress.purchases,
         tickets=progress.tickets,
         list_hash=progress.list_hash,
         listed_at=instant(progress.listed_at),

@@ -5,7 +5,7 @@ that was overtaken reads again and goes on from there, so two runs cost time and
 run stops between two steps when its time is up; the next one goes on.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from time import monotonic
 from typing import Any
@@ -16,6 +16,7 @@ from mall.errors import AlreadyDone, Stale
 from mall.lottery import items, ranking, scheduled
 from mall.lottery.items import from_item
 from mall.lottery.lottery import Lottery
+from mall.lottery.ranking import Listed
 from mall.lottery.scheduled import Progress, Winner, progress_of
 from mall.seeds import SeedVault
 from mall.store.client import Commit, Store
@@ -28,6 +29,7 @@ from mall.store.tickets import purchases_in
 from mall.writes import Item
 
 _WINNERS = "#pk = :pk AND begins_with(#sk, :winners)"
+_UNSAVED_MAX = 20_000  # purchases summed, or tickets ranked, after which a run saves
 _UNFINISHED = ("open", "closing", "drawing")
 
 
@@ -80,10 +82,13 @@ class Drawings:
 
         Raises Busy, and NotFound for no lottery.
         """
-        lottery = close(self._store, lottery_id)
+        lottery = read_lottery(self._store, lottery_id)
         if lottery.kind == "instant" or lottery.status == "closed":
-            return lottery.status == "closed"
-        progress = self._list(read_progress(self._store, lottery_id))
+            return close(self._store, lottery_id).status == "closed"
+        progress = read_progress(self._store, lottery_id)
+        if not progress.version:
+            lottery = close(self._store, lottery_id)
+        progress = self._list(progress)
         if progress.draws(lottery, self._store.now()):
             progress = self._rank(self._begin(lottery), progress)
         if progress.stage == "ranked":
@@ -108,9 +113,12 @@ class Drawings:
     def _list(self, progress: Progress) -> Progress:
         """Sum the buckets of the list, until its hash is published. No shard is open any more."""
         while progress.stage == "listing" and self._in_time():
-            letter = keys.TICKET_LETTERS[len(progress.buckets)]
-            bucket = ranking.summed(purchases_in(self._store, progress.lottery_id, letter))
-            progress = self._save(progress.summed(bucket, self._store.now()))
+            after = progress
+            while after.stage == "listing" and after.purchases < progress.purchases + _UNSAVED_MAX:
+                letter = keys.TICKET_LETTERS[len(after.buckets)]
+                found = purchases_in(self._store, after.lottery_id, letter)
+                after = after.summed(ranking.summed(found), self._store.now())
+            progress = self._save(after)
         return progress
 
     def _begin(self, lottery: Lottery) -> Lottery:
@@ -131,11 +139,19 @@ class Drawings:
         score = ranking.scorer(seed, lottery.lottery_id, progress.list_hash, progress.beacon)
         most = scheduled.most(lottery.table(1))
         while progress.stage == "listed" and self._in_time():
-            letter = keys.TICKET_LETTERS[progress.ranked]
-            found = purchases_in(self._store, lottery.lottery_id, letter)
-            best = ranking.best(progress.best, found, score, most)
-            progress = self._save(progress.ranked_on(best))
+            after, unsaved = progress, 0
+            while after.stage == "listed" and unsaved < _UNSAVED_MAX:
+                unsaved += after.buckets[after.ranked].tickets
+                found = self._purchases_to_rank(after)
+                after = after.ranked_on(ranking.best(after.best, found, score, most))
+            progress = self._save(after)
         return progress
+
+    def _purchases_to_rank(self, progress: Progress) -> Iterable[Listed]:
+        if not progress.buckets[progress.ranked].purchases:
+            return ()
+        letter = keys.TICKET_LETTERS[progress.ranked]
+        return purchases_in(self._store, progress.lottery_id, letter)
 
     def _award(self, lottery: Lottery, progress: Progress) -> Progress:
         """Give each winner the prize, those that were given apart."""
