@@ -4,7 +4,6 @@ Each test has a control beside it: the guard is taken away, and what the test as
 fail.
 """
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -21,7 +20,7 @@ from mall.writes import Write
 from functions.points.approve_program import approve_program
 from functions.points.set_program import set_program
 from tests.emulated import EmulatedMall
-from tests.race.rivals import Outcomes, RivalStore, rivals, to
+from tests.race.rivals import Outcomes, RivalStore, at_once, rivals, to
 
 RIVALS = 6
 Forgets = Callable[[Write], bool]
@@ -31,17 +30,11 @@ def _nothing(_: Write) -> bool:
     return False
 
 
-def _without_the_wait_for_memories(seconds: float) -> None:
-    if seconds < 1:
-        time.sleep(seconds)
-
-
 def _race(
     mall: EmulatedMall, version: int | None, forgets: Forgets = _nothing
 ) -> Outcomes[ProgramChangeView]:
     """6 admins change the program to 6 different documents."""
-    pause = _without_the_wait_for_memories
-    mall.use(mall.opened(RivalStore, parties=RIVALS, forgets=forgets, pause=pause))
+    mall.use(mall.opened(RivalStore, parties=RIVALS, forgets=forgets, pause=at_once))
 
     def change(number: int) -> ProgramChangeView:
         request = SetProgramRequest(pending_days=number + 1, version=version)
@@ -93,10 +86,9 @@ def _race_of_approvals(
     mall: EmulatedMall, forgets: Forgets = _nothing
 ) -> tuple[Outcomes[ProgramChangeView], int]:
     """6 admins approve one change of money terms at once; and how often it came into force."""
-    pause = _without_the_wait_for_memories
     asked = SetProgramRequest(discounts=Discounts(points=100, worth=100))
     set_program.story(asked, Identity("the author"), mall.store)
-    store = mall.opened(RivalStore, parties=RIVALS, forgets=forgets, pause=pause)
+    store = mall.opened(RivalStore, parties=RIVALS, forgets=forgets, pause=at_once)
     version = ProgramVersionRequest(version=1)
     outcomes = rivals(
         RIVALS, lambda n: approve_program.story(version, Identity(f"admin {n}"), store)

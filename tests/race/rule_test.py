@@ -3,7 +3,6 @@
 The control takes the guard away, and what the test asserts is seen to fail.
 """
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -18,7 +17,7 @@ from functions.points.activate_rule import activate_rule
 from functions.points.change_rule import change_rule
 from functions.points.create_rule import create_rule
 from tests.emulated import ADMIN, EmulatedMall
-from tests.race.rivals import Outcomes, RivalStore, rivals, to
+from tests.race.rivals import Outcomes, RivalStore, at_once, rivals, to
 
 RIVALS = 4
 Forgets = Callable[[Write], bool]
@@ -26,11 +25,6 @@ Forgets = Callable[[Write], bool]
 
 def _nothing(_: Write) -> bool:
     return False
-
-
-def _without_the_wait_for_memories(seconds: float) -> None:
-    if seconds < 1:
-        time.sleep(seconds)
 
 
 def _request(points: int) -> RuleRequest:
@@ -42,8 +36,7 @@ def _race(mall: EmulatedMall, forgets: Forgets = _nothing) -> tuple[Outcomes[Rul
     """4 admins save a draft for all time and activate what is newest; and which were saved."""
     saved: list[int] = []
     create_rule.story(_request(1), ADMIN, mall.store, PROGRAM, None)
-    pause = _without_the_wait_for_memories
-    store = mall.opened(RivalStore, parties=RIVALS, forgets=forgets, pause=pause)
+    store = mall.opened(RivalStore, parties=RIVALS, forgets=forgets, pause=at_once)
 
     def act(number: int) -> RuleView:
         admin = Identity(f"admin {number}", frozenset({"admin"}))

@@ -8,6 +8,7 @@ down to the steps that matter. The same seed always gives the same script.
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from mall.errors import InsufficientPoints, Refusal
 from mall.models import MAX_INTEGER
@@ -19,6 +20,7 @@ from mall.points.ledger.movements import ClawBackPolicy
 from mall.points.program import Program, ProgramSettings
 from mall.points.program.expiry import Inactivity, NoExpiry
 
+from tests.simulation.divergence import Divergence, cut
 from tests.simulation.naive_ledger import (
     NaiveLedger,
     Refused,
@@ -56,14 +58,6 @@ class Step:
 
     verb: str
     dice: tuple[float, float, float]
-
-
-class Divergence(AssertionError):
-    """The two ledgers disagree after step `position`."""
-
-    def __init__(self, position: int, what: str) -> None:
-        super().__init__(what)
-        self.position = position
 
 
 @dataclass
@@ -419,21 +413,10 @@ def play_or_explain(seed: int, length: int, weights: Mapping[str, int] = _WEIGHT
     try:
         return play(seed, steps)
     except Divergence as first:
-        steps, divergence = _cut(seed, steps[: first.position], first)
+        steps, divergence = cut(partial(play, seed), steps[: first.position], first)
         shown = "\n".join(f"  {step}" for step in steps)
         why = f"{divergence} (seed {seed}, step {first.position}; still with only)\n{shown}"
         raise Divergence(first.position, why) from first
-
-
-def _cut(seed: int, steps: list[Step], why: Divergence) -> tuple[list[Step], Divergence]:
-    """Leave out, from the last to the first, each step without which it still goes wrong."""
-    for position in reversed(range(len(steps))):
-        fewer = steps[:position] + steps[position + 1 :]
-        try:
-            play(seed, fewer)
-        except Divergence as still:
-            steps, why = fewer[: still.position], still
-    return steps, why
 
 
 def _placed(lot: str, activation: str) -> Grant:

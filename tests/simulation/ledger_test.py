@@ -15,7 +15,8 @@ import pytest
 from mall.points.ledger.attribution import _Holdings
 from mall.points.ledger.entry import IDLE, Lots, Source, State
 
-from tests.simulation.ledger_play import ORDERS, Divergence, play, play_or_explain, script
+from tests.simulation.divergence import Divergence
+from tests.simulation.ledger_play import ORDERS, play, play_or_explain, script
 
 LENGTH, LONG = 20, 40
 ORDER_LIVES = 250

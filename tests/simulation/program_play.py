@@ -8,7 +8,7 @@ that matter. The same seed always gives the same script.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from random import Random
 from typing import Any
 
@@ -22,6 +22,7 @@ from mall.points.ledger.lots import last_of
 from mall.points.program import ProgramSettings
 from mall.points.rules.rule_set import RuleSet
 
+from tests.simulation.divergence import Divergence, cut
 from tests.simulation.naive_account import Place, Refused
 from tests.simulation.naive_days import FOREVER, ONE_DAY, first_instant, local_day
 from tests.simulation.naive_program import NaiveProgram
@@ -52,14 +53,6 @@ class Step:
 
     verb: str
     seed: int
-
-
-class Divergence(AssertionError):
-    """The two programs disagree after step `position`."""
-
-    def __init__(self, position: int, what: str) -> None:
-        super().__init__(what)
-        self.position = position
 
 
 def script(seed: int, length: int) -> list[Step]:
@@ -354,21 +347,10 @@ def play_or_explain(seed: int, length: int) -> Play:
     try:
         return play(seed, steps)
     except Divergence as first:
-        steps, divergence = _cut(seed, steps[: first.position], first)
+        steps, divergence = cut(partial(play, seed), steps[: first.position], first)
         shown = "\n".join(f"  {step}" for step in steps)
         notes = "\n".join(divergence.__notes__)
         why = (
             f"{divergence} (seed {seed}, step {first.position}; still with only)\n{shown}\n{notes}"
         )
         raise Divergence(first.position, why) from None
-
-
-def _cut(seed: int, steps: list[Step], why: Divergence) -> tuple[list[Step], Divergence]:
-    """Leave out, from the last to the first, each step without which it still goes wrong."""
-    for position in reversed(range(len(steps))):
-        fewer = steps[:position] + steps[position + 1 :]
-        try:
-            play(seed, fewer)
-        except Divergence as still:
-            steps, why = fewer[: still.position], still
-    return steps, why

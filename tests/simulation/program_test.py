@@ -18,8 +18,9 @@ from mall.points.ledger.entry import Lots, State
 from mall.points.ledger.movements import Grant
 from mall.points.rules.evaluation import Evaluation
 
+from tests.simulation.divergence import Divergence
 from tests.simulation.naive_days import first_instant, gone_at
-from tests.simulation.program_play import Divergence, play, play_or_explain, script
+from tests.simulation.program_play import play, play_or_explain, script
 
 LENGTH, LONG = 15, 60
 BATCHES = 20
