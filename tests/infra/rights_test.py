@@ -72,6 +72,35 @@ def should_name_every_action_and_every_resource_but_for_tracing(stage: str) -> N
             assert "*" not in resource or objects or tracing, (role.name, action)
 
 
+@for_each_stage
+@pytest.mark.parametrize(
+    ("action", "holders"),
+    [
+        ("Encrypt", {"open_lottery"}),
+        ("Decrypt", {"draw_lottery", "draw_scheduled_lotteries", "reveal_lottery_seeds"}),
+    ],
+)
+def should_let_only_these_seal_or_open_the_seeds_of_lotteries(
+    stage: str, action: str, holders: set[str]
+) -> None:
+    found = deployment(stage)
+    key = _arn(found, "seeds_key")
+    held = {operation.name: _held(found, _role(found, f)) for operation, f in functions(stage)}
+    rights = {name: {(did, what) for did, what, _ in each} for name, each in held.items()}
+    assert {name for name, each in rights.items() if (f"kms:{action}", key) in each} == holders
+    kms = {did for each in rights.values() for did, what in each if what == key}
+    assert kms == {"kms:Encrypt", "kms:Decrypt"}
+
+
+@for_each_stage
+def should_let_nobody_else_use_the_key_of_the_seeds_by_its_own_policy(stage: str) -> None:
+    found = deployment(stage)
+    [key] = [k for k in found.resources("AWS::KMS::Key") if "Seeds" in k.name]
+    for statement in key.properties["KeyPolicy"]["Statement"]:
+        assert "AWS" in statement["Principal"]
+        assert "root" in json.dumps(statement["Principal"]), statement
+
+
 @pytest.mark.parametrize(
     "grant",
     [

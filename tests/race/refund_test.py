@@ -43,7 +43,7 @@ def _come_to(mall: EmulatedMall, member: str, *statuses: Status, **changed: Any)
 
 
 def _goods(mall: EmulatedMall, member: str, *statuses: Status) -> Order:
-    return _come_to(mall, member, *statuses, product_type="physical")
+    return _come_to(mall, member, *statuses, product_type="physical", address=True)
 
 
 def _refund(mall: EmulatedMall, order: Order, key: str, **wanted: Any) -> AdminOrderView:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from mall.errors import AccountClosed, NotCancellable, PointsLimit, WrongStatus
+from mall.errors import AccountClosed, AddressMissing, NotCancellable, PointsLimit, WrongStatus
 from mall.models import MAX_INTEGER
 from mall.money import Money
 from mall.orders import changes
@@ -123,9 +123,15 @@ def should_not_tell_a_member_which_operator_it_was() -> None:
 
 
 def should_ship_goods_that_wait_for_it() -> None:
-    order = order_at("fulfilling", product_type="physical")
+    order = order_at("fulfilling", product_type="physical", address=True)
     _, after = changes.ship(order, PARCEL, NOW, actor="operator:o")
     assert (after.status, after.shipment) == ("shipped", PARCEL)
+
+
+def should_ship_no_prize_before_its_member_has_named_an_address() -> None:
+    order = order_at("fulfilling", product_type="physical")
+    with pytest.raises(AddressMissing):
+        changes.ship(order, PARCEL, NOW, actor="operator:o")
 
 
 def should_ship_nothing_else() -> None:
