@@ -124,7 +124,7 @@ class Table:
         self.said = [said["version"], said["from_epoch"], said["lottery_id"]]
         self.prizes: list[Json] = said["prizes"]
         self.ids: list[str] = [prize["prize_id"] for prize in self.prizes]
-        self.weights: list[int] = [prize.get("weight", 0) for prize in self.prizes]
+        self.weights: list[Any] = [prize.get("weight", 0) for prize in self.prizes]
         self.total = sum(self.weights)
         self.pity: Json = said["pity"]
         self.closes: bool = said["when_gone"] == "close"
@@ -326,7 +326,7 @@ class Verification:
         table = self.tables[draw["table_version"]]
         if draw["table_hash"] != table.hash:
             self._fault(where, "its table has another hash")
-        sampled = draw["sampled"]
+        number = draw["number"]
         seed = self.seeds.get(draw["epoch"])
         if seed is None:
             self.sealed += 1
@@ -335,10 +335,13 @@ class Verification:
                 self.lottery["lottery_id"], draw["epoch"], draw["table_version"],
                 draw["member_id"], draw["client_seed"], draw["nonce"],
             ]  # fmt: skip
-            sampled = table.ids[place_of(sample(seed, fields, table.total), table.weights)]
-            if draw["sampled"] != sampled:
-                self._fault(where, f"the seed gives {sampled}, not {draw['sampled']}")
-        if sampled not in table.ids or draw["prize_id"] not in table.ids:
+            number = sample(seed, fields, table.total)
+            if draw["number"] != number:
+                self._fault(where, f"the seed gives {number}, not {draw['number']}")
+        sampled = table.ids[place_of(number, table.weights)]
+        if draw["sampled"] != sampled:
+            self._fault(where, f"{number} falls on {sampled}, not {draw['sampled']}")
+        if draw["prize_id"] not in table.ids:
             self._fault(where, "its prize is none of its table")
             return since + 1
         return self._check_prize(where, draw, since, sampled)

@@ -51,7 +51,16 @@ def _nonce(bundle: Bundle) -> None:
 
 
 def _client_seed(bundle: Bundle) -> None:
-    _first(bundle, sampled="cup")["client_seed"] += "!"
+    """One that leads to the same prize."""
+    _first(bundle, sampled="nothing")["client_seed"] = "12"
+
+
+def _number(bundle: Bundle) -> None:
+    _first(bundle, sampled="nothing")["number"] -= 1
+
+
+def _number_that_is_none(bundle: Bundle) -> None:
+    _first(bundle, sampled="nothing")["number"] = 1_000
 
 
 def _member(bundle: Bundle) -> None:
@@ -59,9 +68,9 @@ def _member(bundle: Bundle) -> None:
 
 
 def _order(bundle: Bundle) -> None:
-    """Two draws of one member change places."""
+    """Two draws of one member change places, who won the same."""
     draws = _members_draws(bundle)
-    other = next(draw for draw in draws if draw["sampled"] != draws[0]["sampled"])
+    other = next(draw for draw in draws[1:] if draw["sampled"] == draws[0]["sampled"])
     for name in ("nonce", "since", "at", "epoch"):
         draws[0][name], other[name] = other[name], draws[0][name]
 
@@ -304,18 +313,20 @@ def _drawn_early(bundle: Bundle) -> None:
 
 
 OF_INSTANT: Sequence[tuple[Tampering, str]] = [
-    (_outcome, "the seed gives nothing, not five"),
+    (_outcome, "[0-9]+ falls on nothing, not five"),
     (_prize, "it comes to nothing, not five"),
     (_nonce, "the nonces do not count from 1 without a gap"),
-    (_client_seed, "the seed gives .*, not cup"),
+    (_client_seed, "the seed gives [0-9]+, not [0-9]+"),
+    (_number, "the seed gives [0-9]+, not [0-9]+"),
+    (_number_that_is_none, "the seed gives [0-9]+, not 1000"),
     (_member, "member a{26}: the nonces do not count from 1"),
-    (_order, "the seed gives"),
+    (_order, "the seed gives [0-9]+, not [0-9]+"),
     (_turned_back, "it was made before the member's draw before it"),
     (_left_out, "the nonces do not count from 1 without a gap"),
     (_told_twice, "it is listed twice"),
     (_table_text, "table 1: its text does not have the hash that was published"),
     (_table_hash, "draw .*: its table has another hash"),
-    (_moved_weight, "the seed gives nothing, not"),
+    (_moved_weight, "[0-9]+ falls on nothing, not five"),
     (_name_said_twice, "table 1: its text is not in the one form that it can have"),
     (_table_for_the_past, "table 2 was in force, not 1"),
     (_table_of_none, "there is no such table"),

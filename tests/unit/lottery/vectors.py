@@ -4,6 +4,7 @@ The page holds a copy, to test itself with when it opens. Write both anew with
 `PYTHONPATH=layers/common/python python -m tests.unit.lottery.vectors`.
 """
 
+import hmac
 import json
 from pathlib import Path
 from random import Random
@@ -66,7 +67,7 @@ def _blocks(nonce: int, total: int) -> int:
 
     def block(counter: int) -> bytes:
         asked.append(counter)
-        return fairness.hmac.digest(_SEED, _inputs(nonce).message(counter), "sha256")
+        return hmac.digest(_SEED, _inputs(nonce).message(counter), "sha256")
 
     fairness.within(block, total)
     return len(asked)

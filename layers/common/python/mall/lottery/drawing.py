@@ -5,7 +5,7 @@ next outcome, and asking again with another client seed gains nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 
 from mall import keys
@@ -77,6 +77,11 @@ class Outcome:
     since: int
 
     @property
+    def places(self) -> Places:
+        """What the shards count."""
+        return Places(self.sampled, self.drawn, self.prize)
+
+    @property
     def substituted(self) -> bool:
         """Whether another prize is given than was drawn."""
         return self.prize != self.drawn
@@ -121,14 +126,15 @@ def draw(asked: Draft, known: Known, account: Account, at: Millis, random: Rando
     posting = ledger.open_posting(asked.member, account.head, at)
     cause = Source("draw", asked.draw_id)
     pay(posting, lottery.cost, cause, program)
-    nonce = played.nonce + 1
     inputs = fairness.Inputs(
-        lottery.lottery_id, epoch, seen.table.version, asked.member, asked.client_seed, nonce
-    )
-    outcome = decide(seen, fairness.sample(known.seed, inputs, seen.table.total), played)
-    places = Places(outcome.sampled, outcome.drawn, outcome.prize)
-    taking = Taking(seen, random, epoch, places)
+        lottery.lottery_id, epoch, seen.table.version, asked.member, asked.client_seed,
+        played.nonce + 1,
+    )  # fmt: skip
+    number = fairness.sample(known.seed, inputs, seen.table.total)
+    outcome = decide(seen, number, played)
+    taking = Taking(seen, random, epoch, outcome.places)
     prize = seen.table.prizes[outcome.prize]
+    ordered = as_order(lottery, prize, asked.member, asked.draw_id, at) if prize.delivered else None
     made = Draw(
         draw_id=asked.draw_id,
         lottery_id=lottery.lottery_id,
@@ -137,8 +143,9 @@ def draw(asked: Draft, known: Known, account: Account, at: Millis, random: Rando
         epoch=epoch,
         table_version=seen.table.version,
         client_seed=asked.client_seed,
-        nonce=nonce,
+        nonce=inputs.nonce,
         since=played.since,
+        number=number,
         sampled=seen.table.prizes[outcome.sampled].prize_id,
         prize=prize.prize_id,
         request_hash=asked.request_hash,
@@ -147,12 +154,10 @@ def draw(asked: Draft, known: Known, account: Account, at: Millis, random: Rando
         serial=taking.serial,
         cost=lottery.cost,
         points=prize.points,
+        order_id=ordered.order_id if ordered else "",
     )
     if prize.points:
         win(posting, prize.points, cause, program)
-    ordered = as_order(lottery, prize, asked.member, asked.draw_id, at) if prize.delivered else None
-    if ordered:
-        made = replace(made, order_id=ordered.order_id)
     after = played.further(1, day, since=outcome.since, until=lottery.closes_at)
     writes = [
         recorded(made),

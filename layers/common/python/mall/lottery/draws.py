@@ -14,7 +14,7 @@ _WHO_LENGTH = 13  # base32 characters: 65 bits tell the members of a lottery apa
 
 @dataclass(frozen=True)
 class Draw:
-    """One draw. `sampled` is the prize that the sample said, `prize` the one that was given.
+    """One draw. `sampled` is the prize that `number` fell on, `prize` the one that was given.
 
     They differ where pity forced another (`forced`) or where the drawn one was gone
     (`substituted`); `serial` is of the unit given, None for what has no end. `since` are the
@@ -30,6 +30,7 @@ class Draw:
     client_seed: str
     nonce: int
     since: int
+    number: int
     sampled: str
     prize: str
     request_hash: bytes
@@ -52,8 +53,8 @@ def drawer(lottery_id: str, member: str) -> str:
 
 
 _PLAIN = (
-    "member", "at", "epoch", "table_version", "client_seed", "nonce", "since", "sampled", "prize",
-    "request_hash",
+    "member", "at", "epoch", "table_version", "client_seed", "nonce", "since", "number", "sampled",
+    "prize", "request_hash",
 )  # fmt: skip
 _FILLED = ("forced", "substituted", "serial", "cost", "points", "order_id")
 

@@ -25,8 +25,9 @@ class OutcomeView(View):
 class ProofView(View):
     """What a draw follows from, beside the seed of its epoch.
 
-    `sampled` is the prize that the sample fell on; `forced` that the guaranteed prize came instead,
-    after `since` draws without it; `substituted` that every unit of what was drawn had been won.
+    `number`, from 0 to the sum of the weights - 1, is what the seed gives, and `sampled` the prize
+    that it falls on; `forced` tells that the guaranteed prize came instead, after `since` draws
+    without it; `substituted` that every unit of what was drawn had been won.
     """
 
     draw_id: str
@@ -40,6 +41,7 @@ class ProofView(View):
     table_hash: str
     server_seed_hash: str
     since: int
+    number: int
     sampled: str
     prize_id: str
     forced: bool
@@ -74,6 +76,7 @@ def proof_view(draw: Draw, lottery: Lottery) -> ProofView:
         table_hash=_table(draw, lottery).hash,
         server_seed_hash=lottery.anchor.hex(),
         since=draw.since,
+        number=draw.number,
         sampled=draw.sampled,
         prize_id=draw.prize,
         forced=draw.forced,
