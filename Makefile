@@ -13,8 +13,9 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo "$$name"; break; }; done)
 STAGE ?= sandbox
-# In this order; beside them run `types`, and from `race` on `e2e`, which mostly waits.
-PARTS := lint unit functional race infra
+# In this order; beside them run `types`, from `functional` on `e2e`, which mostly waits, and from
+# `race` on `infra`, which uses one processor.
+PARTS := lint unit functional race
 
 # Packages of another environment must never be seen from ours, and what is compiled once is kept:
 # a run of all tests starts dozens of interpreters.
@@ -53,12 +54,13 @@ deploy: tools node ## Deploy to AWS: make deploy STAGE=prod
 .PHONY: test
 test: ## Run everything that CI runs
 	@$(PREPARE) tools emulator node
+	@$(RUN) -m local layer
 	@kept=$$(mktemp -d); aside=""; summary=""; \
 	beside() { $(MAKE) "$$1" > "$$kept/$$1" 2>&1 & aside+=" $$1:$$!"; }; \
 	trap 'for each in $$aside; do kill "$${each#*:}" 2>/dev/null || true; done' EXIT; \
 	beside types; \
 	for part in $(PARTS); do \
-		if [ "$$part" = race ]; then beside e2e; fi; \
+		case "$$part" in functional) beside e2e;; race) beside infra;; esac; \
 		printf '\n== %s\n' "$$part"; begun=$$SECONDS; \
 		$(MAKE) "$$part" || { printf '\nThe part "%s" failed.\n' "$$part"; exit 1; }; \
 		summary+=$$(printf '%-12s %4d s' "$$part" "$$((SECONDS - begun))")$$'\n'; \
