@@ -19,9 +19,10 @@ DOORS = {
     "mall.outbox": "",
     "mall.secrets": "secretsmanager kms",
     "mall.http": "secretsmanager",
-    "mall.exports": "s3",
+    "mall.bucket": "s3",
+    "mall.exports": "",
     "mall.payments": "secretsmanager",
-    "mall.uploads": "s3",
+    "mall.uploads": "",
 }
 ENTRANCES = ("mall.http", "mall.queue", "mall.fifo", "mall.stream", "mall.schedule")
 OUTSIDE = ("boto3", "botocore", "aws_lambda_powertools", "os", "time", "secrets", "socket")

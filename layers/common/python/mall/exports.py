@@ -3,88 +3,40 @@
 Nothing here is public: whoever may have a file gets a link that is signed and short-lived.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Annotated, Any
 
-import boto3
 from aws_lambda_powertools.event_handler import Depends
-from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import ClientError
 
-from mall.errors import Busy
+from mall.bucket import Bucket, code_of
 from mall.settings import settings
 
 LINK_LIFE_S = 15 * 60
-AGAIN = {
-    "SlowDown",
-    "ServiceUnavailable",
-    "RequestTimeout",
-    "InternalError",
-    "ThrottlingException",
-}
 PART_BYTES = 8 * 1024 * 1024  # of a file that is written part by part
 
 
-class Exports:
-    """The files of one stage, by key."""
-
-    def __init__(self, bucket: str) -> None:
-        # Links are signed by the version that expires in minutes and works in every region.
-        self._client = boto3.client("s3", config=Config(signature_version="s3v4"))
-        self._bucket = bucket
+class Exports(Bucket):
+    """The files of one stage, by key. Each call raises Busy when S3 is silent or throttles."""
 
     def put(self, key: str, content: bytes, media_type: str = "application/json") -> None:
         """Write a whole file; one that stands there is replaced."""
         self._ask(self._client.put_object, Key=key, Body=content, ContentType=media_type)
 
     def get(self, key: str) -> bytes | None:
-        """A whole file, or None where there is none.
-
-        Without the right to list the bucket, S3 answers 403 for a file that does not exist.
-        """
-        try:
-            content: bytes = self._ask(self._client.get_object, Key=key)["Body"].read()
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "AccessDenied"):
-                return None
-            raise
-        return content
+        """A whole file, or None where there is none."""
+        answer = self._find(self._client.get_object, Key=key)
+        return bytes(answer["Body"].read()) if answer else None
 
     def exists(self, key: str) -> bool:
         """Whether there is such a file."""
-        try:
-            self._ask(self._client.head_object, Key=key)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("404", "403"):
-                return False
-            raise
-        return True
+        return self._find(self._client.head_object, Key=key) is not None
 
     def link(self, key: str, file_name: str) -> str:
         """A link that lets anyone who has it fetch the file for 15 minutes."""
         disposition = f'attachment; filename="{file_name}"'
-        link: str = self._client.generate_presigned_url(
-            "get_object",
-            Params={
-                "Bucket": self._bucket,
-                "Key": key,
-                "ResponseContentDisposition": disposition,
-            },
-            ExpiresIn=LINK_LIFE_S,
-        )
-        return link
-
-    def _ask(self, call: Callable[..., Any], **request: Any) -> Any:
-        """What S3 answers about this bucket. Raises Busy when it is silent or throttles."""
-        try:
-            return call(Bucket=self._bucket, **request)
-        except (ConnectionError, HTTPClientError) as error:
-            raise Busy() from error
-        except ClientError as error:
-            if error.response["Error"]["Code"] in AGAIN:
-                raise Busy() from error
-            raise
+        return self._link("get_object", key, LINK_LIFE_S, ResponseContentDisposition=disposition)
 
     # --- files too large to hold: part by part ---------------------------------------------------
 
@@ -113,7 +65,7 @@ class Exports:
                 MultipartUpload={"Parts": parts},
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchUpload", "InvalidPart"):
+            if code_of(error) in ("NoSuchUpload", "InvalidPart"):
                 return False
             raise
         return True

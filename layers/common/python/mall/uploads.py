@@ -9,18 +9,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
 
-import boto3
 from aws_lambda_powertools.event_handler import Depends
-from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import ClientError
 
-from mall.errors import Busy, Stale
-from mall.exports import AGAIN
+from mall.bucket import Bucket, code_of
+from mall.errors import Stale
 from mall.settings import settings
 
 UPLOAD_LIFE_S = 10 * 60
-# Without the right to list the bucket, S3 answers 403 for a file that does not exist.
-_NO_FILE = {"NoSuchKey", "AccessDenied", "404", "403"}
 _OTHER_FILE = {"PreconditionFailed", "412"}
 
 
@@ -33,35 +29,28 @@ class Arrived:
     begins: bytes = b""
 
 
-class Uploads:
-    """The uploads of one bucket, by key."""
+class Uploads(Bucket):
+    """The uploads of one bucket, by key. Each call raises Busy when S3 is silent or throttles."""
 
     def __init__(self, bucket: str) -> None:
         # A checksum header that the signature wants would be one more that each client must send.
-        config = Config(signature_version="s3v4", request_checksum_calculation="when_required")
-        self._client = boto3.client("s3", config=config)
-        self._bucket = bucket
+        super().__init__(bucket, request_checksum_calculation="when_required")
 
     def link(self, key: str, **headers: str | int) -> str:
         """A link that lets whoever has it PUT the file for 10 minutes, with exactly these headers.
 
         Headers are named as boto3 names them, such as `ContentType`.
         """
-        link: str = self._client.generate_presigned_url(
-            "put_object",
-            Params={"Bucket": self._bucket, "Key": key, **headers},
-            ExpiresIn=UPLOAD_LIFE_S,
-        )
-        return link
+        return self._link("put_object", key, UPLOAD_LIFE_S, **headers)
 
     def arrived(self, key: str) -> Arrived | None:
         """What was uploaded last, or None."""
-        answer = self._ask(self._client.head_object, Key=key)
+        answer = self._find(self._client.head_object, Key=key)
         return Arrived(answer["ETag"], answer["ContentLength"]) if answer else None
 
     def looked_into(self, key: str, bytes_max: int) -> Arrived | None:
         """What was uploaded last, with the bytes it begins with, or None; an empty file is none."""
-        answer = self._ask(self._client.get_object, Key=key, Range=f"bytes=0-{bytes_max - 1}")
+        answer = self._find(self._client.get_object, Key=key, Range=f"bytes=0-{bytes_max - 1}")
         if not answer:
             return None
         size = int(answer["ContentRange"].rpartition("/")[2])
@@ -69,7 +58,7 @@ class Uploads:
 
     def read(self, key: str, tag: str) -> bytes | None:
         """The whole file, or None where there is none. Raises Stale when it is another one now."""
-        answer = self._ask(self._client.get_object, Key=key, IfMatch=tag)
+        answer = self._find(self._client.get_object, Key=key, IfMatch=tag)
         return bytes(answer["Body"].read()) if answer else None
 
     def keep(self, key: str, tag: str, as_key: str, headers: Mapping[str, str]) -> bool:
@@ -77,7 +66,7 @@ class Uploads:
 
         Raises Stale when it is another file now.
         """
-        copied = self._ask(
+        copied = self._find(
             self._client.copy_object, Key=as_key, CopySourceIfMatch=tag, **headers,
             CopySource={"Bucket": self._bucket, "Key": key}, MetadataDirective="REPLACE",
         )  # fmt: skip
@@ -85,22 +74,17 @@ class Uploads:
 
     def remove(self, key: str) -> None:
         """Remove a file; that it is gone already is fine."""
-        self._ask(self._client.delete_object, Key=key)
+        self._find(self._client.delete_object, Key=key)
 
-    def _ask(self, call: Callable[..., Any], **request: Any) -> Any:
-        """What S3 answers, or None for no file. Raises Busy when it is silent, and Stale."""
+    def _find(self, call: Callable[..., Any], **request: Any) -> Any:
+        """The same, or None also for an empty file. Raises Stale when it is another one."""
         try:
-            return call(Bucket=self._bucket, **request)
-        except (ConnectionError, HTTPClientError) as error:
-            raise Busy() from error
+            return super()._find(call, **request)
         except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in _NO_FILE or code == "InvalidRange":
+            if code_of(error) == "InvalidRange":
                 return None
-            if code in _OTHER_FILE:
+            if code_of(error) in _OTHER_FILE:
                 raise Stale() from error
-            if code in AGAIN:
-                raise Busy() from error
             raise
 
 
