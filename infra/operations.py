@@ -211,6 +211,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _lottery("change_lottery", "PUT /v1/admin/lotteries/{lottery_id}", ADMIN, "points:GetItem+PutItem", "catalog:BatchGetItem+PutItem+UpdateItem", memory_mb=1024, timeout_s=29),
     _lottery("list_admin_lotteries", "GET /v1/admin/lotteries", ADMIN, "points/by_time:Query", "signing:GetSecretValue"),
     _lottery("get_admin_lottery", "GET /v1/admin/lotteries/{lottery_id}", ADMIN, "points:GetItem"),
+    _lottery("report_lottery", "GET /v1/admin/lotteries/{lottery_id}/report", ADMIN, "points:GetItem+BatchGetItem+Query", memory_mb=1024),
     _lottery("open_lottery", "POST /v1/admin/lotteries/{lottery_id}/open", ADMIN, "points:GetItem+PutItem", "catalog:BatchGetItem+PutItem+UpdateItem", "seeds_key:Encrypt", memory_mb=1024, timeout_s=29),
     _lottery("close_lottery", "POST /v1/admin/lotteries/{lottery_id}/close", ADMIN, "points:GetItem+BatchGetItem+PutItem+UpdateItem", "catalog:GetItem+BatchGetItem+PutItem+UpdateItem", memory_mb=1024, timeout_s=29),
     _lottery("list_lotteries", "GET /v1/lotteries", ANYONE, "points/by_time:Query", "points:BatchGetItem", "signing:GetSecretValue"),

@@ -21,6 +21,7 @@ from mall.catalog.product import BY_CODES, BY_VOUCHER
 from mall.lottery import items as lotteries
 from mall.lottery.closing import unwon
 from mall.lottery.lottery import Lottery, goods_key
+from mall.lottery.scheduled import unclaimed
 from mall.lottery.shards import Shard
 from mall.orders import items as orders
 from mall.orders.order import Order
@@ -68,6 +69,7 @@ class Books:
     vouchers: Sequence[Item]
     lotteries: Sequence[Lottery] = ()
     lottery_shards: Mapping[str, Sequence[Shard]] = field(default_factory=dict)
+    winners: Mapping[str, Sequence[Item]] = field(default_factory=dict)
 
 
 def scan(client: "DynamoDBClient", table: str) -> list[dict[str, Any]]:
@@ -101,6 +103,7 @@ def read_books(client: "DynamoDBClient", tables: Mapping[str, str]) -> Books:
         vouchers=[item for item in sold if item["pk"].startswith("VOUCHER#")],
         lotteries=[lotteries.from_item(item) for item in points if item["sk"] == "LOTTERY"],
         lottery_shards=_shards_of_lotteries(points),
+        winners=_winners(points),
     )
 
 
@@ -110,6 +113,14 @@ def _shards_of_lotteries(items: Sequence[Item]) -> Mapping[str, list[Shard]]:
         if item["sk"] == "SHARD":
             _, lottery, number = item["pk"].split("#")
             found[lottery].append(Shard(int(number), item))
+    return found
+
+
+def _winners(items: Sequence[Item]) -> Mapping[str, list[Item]]:
+    found: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        if item["sk"].startswith(keys.WINNER_PREFIX):
+            found[item["pk"].partition("#")[2]].append(item)
     return found
 
 
@@ -282,7 +293,11 @@ def _held(books: Books, lottery: Lottery) -> Counter[_Place]:
     """Units that a lottery set aside, that nobody won and that did not go back."""
     held: Counter[_Place] = Counter()
     tables = {table.version: table for table in lottery.tables}
-    for (version, place), units in unwon(lottery, books.lottery_shards[lottery.lottery_id]).items():
+    if lottery.kind == "scheduled":
+        left = unclaimed(lottery.tables[-1], books.winners.get(lottery.lottery_id, ()))
+    else:
+        left = unwon(lottery, books.lottery_shards.get(lottery.lottery_id, ()))
+    for (version, place), units in left.items():
         prize = tables[version].prizes[place]
         goods = lottery.goods.get(goods_key(prize.product_id, prize.sku))
         if goods and goods.counted:

@@ -13,7 +13,8 @@ An admin's side of it:
 `items`     as it stands in the table            `administration`  a draft, and a new table
 `opening`   seed sealed, shards made             `closing`         what nobody won goes back
 `goods`     units of products set aside          `changing`        published anew
-`expectation`  what a draw wins in the long run
+`expectation`  what a draw wins in the long run  `report`        what it took and gave
+`chi_square`   whether counts fit odds
 `views`     as members see it                    `admin_views`     and as admins do
 
 Scheduled lotteries:

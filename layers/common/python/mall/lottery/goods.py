@@ -37,13 +37,14 @@ class Found:
 
 def wanted(table: PrizeTable) -> list[str]:
     """The ids of the products that can be won."""
-    return list(dict.fromkeys(prize.product_id for prize in table.prizes if prize.delivered))
+    named = (prize.product_id for prize in table.prizes if prize.delivered)
+    return [product_id for product_id in dict.fromkeys(named) if product_id]
 
 
 def product_faults(table: PrizeTable, products: Products) -> Iterator[Fault]:
     """What is wrong with the products of a table as prizes."""
     for number, prize in enumerate(table.prizes):
-        if not prize.delivered:
+        if not prize.delivered or not prize.product_id:
             continue
         path, product = f"prizes.{number}", products.get(prize.product_id)
         if product is None:
