@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from mall import fifo
+from mall import fifo, received
 from mall.errors import Busy
 from mall.fifo import HELD_UP, GroupConsumer, group_consumer
 from pydantic import BaseModel
@@ -73,8 +73,8 @@ def line() -> Line:
 def hidden(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Which messages were hidden, and for how many seconds."""
     seen: list[tuple[int, int]] = []
-    monkeypatch.setattr(fifo, "settings", lambda: SimpleNamespace(source_queue_url="queue"))
-    monkeypatch.setattr(fifo, "hide", lambda _, handle, s: seen.append((int(handle), s)))
+    monkeypatch.setattr(received, "settings", lambda: SimpleNamespace(source_queue_url="queue"))
+    monkeypatch.setattr(received, "hide", lambda _, handle, s: seen.append((int(handle), s)))
     return seen
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from mall import queue
+from mall import queue, received
 from mall.queue import Consumer, consumer, pause_s
 from pydantic import BaseModel
 
@@ -25,14 +25,15 @@ class Broken(Exception):
 @pytest.fixture(autouse=True)
 def _known_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     known = SimpleNamespace(receives_max=RECEIVES_MAX, source_queue_url="the queue")
-    monkeypatch.setattr(queue, "settings", lambda: known)
+    for door in (queue, received):
+        monkeypatch.setattr(door, "settings", lambda: known)
 
 
 @pytest.fixture
 def hidden(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, int]]:
     """Which messages were hidden, by handle, and for how long."""
     seen: list[tuple[str, str, int]] = []
-    monkeypatch.setattr(queue, "hide", lambda *asked: seen.append(asked))
+    monkeypatch.setattr(received, "hide", lambda *asked: seen.append(asked))
     return seen
 
 
@@ -76,7 +77,7 @@ def should_report_what_it_could_not_hide(monkeypatch: pytest.MonkeyPatch) -> Non
     def refuses(*_: object) -> None:
         raise Broken
 
-    monkeypatch.setattr(queue, "hide", refuses)
+    monkeypatch.setattr(received, "hide", refuses)
     assert _deliver(consumer(Errand)(_breaks), 1, _body(0), _body(1)) == ["0"]
 
 

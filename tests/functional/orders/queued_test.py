@@ -530,7 +530,7 @@ def should_let_a_line_rest_longer_after_each_try(
 ) -> None:
     members, line = _three_in_line()
     rested: list[tuple[str, int]] = []
-    monkeypatch.setattr("mall.fifo.hide", lambda _, handle, s: rested.append((handle, s)))
+    monkeypatch.setattr("mall.received.hide", lambda _, handle, s: rested.append((handle, s)))
     _break_for(members[1], monkeypatch)
     assert settle(*line, tries=tries) == ["1", "2"]
     assert rested == [("handle 1", seconds), ("handle 2", seconds)]

@@ -12,26 +12,20 @@ rests. That pages from the fifth time on, and what comes again too often even so
 the queue, an hour or more), or dies each time, ends in the dead-letter queue.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)  # fmt: skip
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel
 
+from mall import received
 from mall.errors import Busy
-from mall.events import hide
 from mall.metrics import measure
-from mall.settings import settings
+from mall.received import Record
 
 M = TypeVar("M", bound=BaseModel)
-Record = Mapping[str, Any]
 
 _PAUSE_S = 5  # the line stands still for so long; twice as long after each further try
 _PAUSE_S_MAX = 60
@@ -68,11 +62,7 @@ class GroupConsumer(Generic[M]):
             if record.message_id not in settled:
                 raise LookupError(f"message {record.message_id} is not settled")
 
-        processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-        answer = process_partial_response(event, confirm, processor, context)
-        failed = [item["itemIdentifier"] for item in answer["batchItemFailures"]]
-        logger.info("consumed", messages=len(event["Records"]), groups=len(groups), failed=failed)
-        return dict(answer)
+        return received.answer(event, context, confirm, groups=len(groups))
 
     def _settled(self, group: Sequence[Record]) -> Sequence[Record]:
         """The messages of a group that need not come again."""
@@ -84,11 +74,11 @@ class GroupConsumer(Generic[M]):
             return group
         settled, hindered = self._one_by_one(group)
         back = [record for record in group if record not in settled]
-        if hindered and _tries(back[0]) >= _TRIES_MAX:
+        if hindered and received.tries(back[0]) >= _TRIES_MAX:
             measure(HELD_UP)
         others_served = settled and len(back) == hindered
         for record in back:
-            _pause(record, 1 if others_served else _tries(back[0]))
+            received.pause(record, _pause_s(1 if others_served else received.tries(back[0])))
         return settled
 
     def _one_by_one(self, group: Sequence[Record]) -> tuple[list[Record], int]:
@@ -115,7 +105,7 @@ class GroupConsumer(Generic[M]):
         except _HINDRANCES:
             raise
         except Exception:
-            if _tries(record) < _TRIES_MAX:
+            if received.tries(record) < _TRIES_MAX:
                 raise
             logger.exception("given up", message_id=record["messageId"])
             self._gives_up(self._message.model_validate_json(record["body"]))
@@ -134,15 +124,6 @@ def group_consumer(
     return lambda story: GroupConsumer(story, message, gives_up)
 
 
-def _tries(record: Record) -> int:
-    """How often this message was received, this time included."""
-    return int(record["attributes"]["ApproximateReceiveCount"])
-
-
-def _pause(record: Record, tries: int) -> None:
-    """Hide a message; where that fails too, it stays hidden as long as its queue says."""
-    pause_s = min(_PAUSE_S * 2 ** (tries - 1), _PAUSE_S_MAX)
-    try:
-        hide(settings().source_queue_url, record["receiptHandle"], pause_s)
-    except Exception:
-        logger.exception("not hidden", message_id=record["messageId"])
+def _pause_s(after: int) -> int:
+    """Seconds to wait after so many tries: 5, 10, 20, 40, 60."""
+    return int(min(_PAUSE_S * 2 ** (after - 1), _PAUSE_S_MAX))

@@ -10,15 +10,10 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)  # fmt: skip
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import BaseModel
 
-from mall.events import hide
+from mall import received
 from mall.settings import settings
 
 M = TypeVar("M", bound=BaseModel)
@@ -49,18 +44,15 @@ class Consumer(Generic[M]):
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Handle one batch; the answer names the messages that failed."""
-        processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-        answer = process_partial_response(event, self._handle, processor, context)
-        failed = [item["itemIdentifier"] for item in answer["batchItemFailures"]]
-        logger.info("consumed", messages=len(event["Records"]), failed=failed)
-        return dict(answer)
+        return received.answer(event, context, self._handle)
 
     def _handle(self, record: SQSRecord) -> None:
+        tries = received.tries(record.raw_event)
         try:
-            self._tell(self._message.model_validate_json(record.body), _tries(record))
+            self._tell(self._message.model_validate_json(record.body), tries)
         except Exception:
             logger.exception("failed", message_id=record.message_id)
-            _pause(record)
+            received.pause(record.raw_event, pause_s(tries))
             raise
 
     def _tell(self, message: M, tries: int) -> None:
@@ -81,16 +73,3 @@ def consumer(
     `gives_up` is told of a message and its error when there is no further try, and settles it.
     """
     return lambda story: Consumer(story, message, gives_up)
-
-
-def _tries(record: SQSRecord) -> int:
-    """How often this message was received, this time included."""
-    return int(record.raw_event["attributes"]["ApproximateReceiveCount"])
-
-
-def _pause(record: SQSRecord) -> None:
-    """Hide a failed message; where that fails too, it stays hidden as long as its queue says."""
-    try:
-        hide(settings().source_queue_url, record.receipt_handle, pause_s(_tries(record)))
-    except Exception:
-        logger.exception("not hidden", message_id=record.message_id)
