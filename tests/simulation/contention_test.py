@@ -1,17 +1,19 @@
 """Conflicts and throttling, which the emulator never answers with: they are put on the wire."""
 
 from collections.abc import Callable
+from itertools import count
 from types import SimpleNamespace
 
 import pytest
-from mall.errors import Busy
-from mall.store import Store, open_shelf, open_store
+from mall.errors import Busy, Stale
+from mall.store import Commit, Store, open_shelf, open_store
 from mall.store.reads import TRIES_MAX
 
 from functions.orders.place_order import place_order
 from tests.audit import scan
 from tests.emulated import PRICE, EmulatedMall
 from tests.events import ask, http_event, member_claims
+from tests.memory import MemoryStore
 from tests.simulation.acts import ACTS, WHOLE, Act, PlaceOrder, RelayOrder
 from tests.simulation.faults import Always, Fault, conflicts, throttles
 from tests.stage import BY_NAME
@@ -50,6 +52,21 @@ def should_try_eight_times_and_then_be_busy_with_nothing_written(
     assert _everything(mall) == before
     staged.run(mall)
     staged.done(mall)
+
+
+def should_be_busy_before_the_time_of_a_function_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Case 44: where a try takes seconds there are fewer of them, and the caller is told."""
+    seconds = count(step=2)
+    monkeypatch.setattr("mall.store.client.monotonic", lambda: float(next(seconds)))
+    tries: list[object] = []
+
+    def lost(last: Stale | None) -> Commit[None]:
+        tries.append(last)
+        raise Stale()
+
+    with pytest.raises(Busy):
+        MemoryStore().commit(lost)
+    assert len(tries) == 4
 
 
 # A relay's mark that meets a conflict is left to the repair; everything else tries again itself.

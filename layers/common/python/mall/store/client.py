@@ -2,12 +2,15 @@
 
 `commit` is the heart: read a snapshot, decide, write everything in ONE transaction. A lost race
 (`Stale`), a transaction conflict or throttling decides again on a fresh snapshot with full jitter,
-10 ms doubling up to 400 ms, 8 tries; then `Busy`, with nothing written. botocore repeats neither a
-cancelled transaction nor throttling inside its reasons, so this is the only place that does.
+10 ms doubling up to 400 ms, 8 tries and no new one after 6 seconds; then `Busy`, with nothing
+written: a function that is ended at its tenth second could not even say so. botocore repeats
+neither a cancelled transaction nor throttling inside its reasons, so this is the only place that
+does.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Generic, TypeVar, cast
 
 import boto3
@@ -24,6 +27,7 @@ from mall.writes import Write
 T = TypeVar("T")
 
 _FAILED = "ConditionalCheckFailed"
+_PATIENCE_S = 6.0
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,13 @@ class Store(Reads):
     def commit(self, attempt: Callable[[Stale | None], Commit[T]]) -> T:
         """Decide and write until it holds; `attempt` gets what went stale the time before.
 
-        Raises what the decision or a refused write raises, and Busy when the tries run out.
+        Raises what the decision or a refused write raises, and Busy when tries or time run out.
         """
         last: Stale | None = None
+        until = monotonic() + _PATIENCE_S
         for tried in range(TRIES_MAX):
+            if tried and monotonic() > until:
+                break
             try:
                 decided = attempt(last)
                 self.transact(decided.writes)
