@@ -22,6 +22,8 @@ from local.pages import DemoProduct
 
 _MEMBERS = Path(__file__).parent / "members.json"
 _PROGRAM = Path(__file__).parent / "program.json"
+_LOTTERY = Path(__file__).parent / "lottery.json"
+_LOTTERY_DAYS = 30
 _TIMEOUT_S = 60
 _EVENTS_SCOPE = "mall/events"
 _CURRENCY = "USD"
@@ -74,6 +76,7 @@ def fill(people: Accounts, mall: Handover, aws: Emulator, pool_id: str) -> None:
             product["slug"]: (_add_product(admin, people, product), product["points"])
             for product in pages.products()
         }
+        _open_lottery(admin, people)
         partner = sign_in_partner(client, mall["partner"], _EVENTS_SCOPE)
         for member in _members():
             caller = sign_in(client, people.logins[member["role"]], member["name"])
@@ -128,6 +131,14 @@ def _add_product(admin: Caller, people: Accounts, product: DemoProduct) -> str:
     admin.post(f"/admin/products/{product_id}/codes", {"codes": codes}, key=f"demo-codes-{slug}")
     admin.post(f"/admin/products/{product_id}/publish", {})
     return product_id
+
+
+def _open_lottery(admin: Caller, people: Accounts) -> None:
+    """Open a lottery that began with the demo and goes on for a month."""
+    terms = json.loads(_LOTTERY.read_text(encoding="utf-8"))
+    window = {"opens_at": people.days_ago(0), "closes_at": people.days_ago(-_LOTTERY_DAYS)}
+    created = admin.post("/admin/lotteries", terms | window, key="demo-lottery")
+    admin.post(f"/admin/lotteries/{created.json()['lottery_id']}/open", {})
 
 
 def _earn(partner: Caller, people: Accounts, member: DemoMember) -> None:

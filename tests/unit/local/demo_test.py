@@ -1,11 +1,14 @@
 """The demo: a catalogue that can be sold, pictures that can be drawn, accounts that stay secret."""
 
+import json
 import stat
 from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from mall.lottery import administration, checking
+from mall.lottery.requests import LotteryRequest
 from mall.points.program import ProgramSettings
 
 from local import accounts, artwork, handover, pages
@@ -70,6 +73,13 @@ def should_have_a_program_that_needs_no_second_admin() -> None:
     assert program.check_in
     assert program.transfers
     assert program.referral
+
+
+def should_hold_a_lottery_that_can_be_held() -> None:
+    terms = json.loads((Path(accounts.__file__).parent / "lottery.json").read_text("utf-8"))
+    window = {"opens_at": "2026-11-22T12:00:00Z", "closes_at": "2026-12-22T12:00:00Z"}
+    request = LotteryRequest.model_validate(terms | window)
+    checking.check(request, administration.draft("demo", request, 0), {}, 0)
 
 
 def should_make_up_other_secrets_for_another_stack(tmp_path: Path) -> None:
