@@ -44,6 +44,5 @@ def _first_place(begin: datetime | None, until: datetime | None, now: Millis) ->
     to = millis(until) if until else now
     since = millis(begin) if begin else to - _DAYS * DAY_MS
     if not 0 <= to - since <= _DAYS_MAX * DAY_MS:
-        message = f"must be before `to`, by {_DAYS_MAX} days at most"
-        raise errors.Invalid(faults=[{"field": "from", "message": message}])
+        raise errors.Invalid.of("from", f"must be before `to`, by {_DAYS_MAX} days at most")
     return Place.at_the_end_of(max(0, since), to)

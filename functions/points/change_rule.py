@@ -21,8 +21,7 @@ def change_rule(
 ) -> RuleView:
     """Save a new draft of a rule."""
     if request.rule_id not in (None, rule_id):
-        fault = {"field": "rule_id", "message": "is not the rule that the path names"}
-        raise errors.Invalid(faults=[fault])
+        raise errors.Invalid.of("rule_id", "is not the rule that the path names")
     check(request, vocabulary(program.settings))
     rule = stored.change_rule(
         store, rule_id, lambda before: save(before, request, caller.id, store.now())

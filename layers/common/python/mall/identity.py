@@ -59,7 +59,7 @@ def _bad_password() -> errors.Refusal:
         "Choose another: long enough, with lower and upper case letters, a digit and a symbol, "
         "and in no list of stolen ones."
     )
-    return errors.Invalid(faults=[{"field": "password", "message": message}])
+    return errors.Invalid.of("password", message)
 
 
 def _further_step() -> errors.Refusal:

@@ -75,15 +75,11 @@ class Categories:
         above = category.parent
         while above is not None:
             if above not in placed:
-                raise _no_parent("There is no such category.")
+                raise Invalid.of("parent", "There is no such category.")
             if above == category.category_id:
-                raise _no_parent("A category cannot be below itself.")
+                raise Invalid.of("parent", "A category cannot be below itself.")
             above = placed[above].parent
         return replace(self, by_id=placed)
-
-
-def _no_parent(message: str) -> Invalid:
-    return Invalid(faults=[{"field": "parent", "message": message}])
 
 
 def from_item(item: Mapping[str, Any] | None) -> Categories:

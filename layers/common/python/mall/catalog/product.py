@@ -165,8 +165,7 @@ def visible(product: Product | None, now: Millis) -> Product:
 def delivering_codes(product: Product) -> Product:
     """The product, if each unit of it is a code. Raises Invalid."""
     if not product.by_codes:
-        fault = {"field": "product_id", "message": "This product does not deliver codes."}
-        raise Invalid(faults=[fault])
+        raise Invalid.of("product_id", "This product does not deliver codes.")
     return product
 
 
@@ -175,5 +174,5 @@ def sku_of(product: Product, sku: str | None) -> str:
     if sku is None and len(product.skus) == 1:
         return product.skus[0]
     if sku not in product.skus:
-        raise Invalid(faults=[{"field": "sku", "message": "This product has no such SKU."}])
+        raise Invalid.of("sku", "This product has no such SKU.")
     return sku

@@ -65,8 +65,7 @@ def total(price: Price, quantity: int) -> Price:
     """The price of so many units. Raises Invalid where no client could read it exactly."""
     whole = price.times(quantity)
     if max(whole.points, whole.cash_amount) > MAX_INTEGER:
-        message = f"The whole price would pass {MAX_INTEGER}."
-        raise Invalid(faults=[{"field": "quantity", "message": message}])
+        raise Invalid.of("quantity", f"The whole price would pass {MAX_INTEGER}.")
     return whole
 
 

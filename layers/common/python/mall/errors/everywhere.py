@@ -65,6 +65,11 @@ class Invalid(Refusal):
 
     status, code, title = 422, "invalid", "Some values are not acceptable."
 
+    @classmethod
+    def of(cls, field: str, message: str) -> "Invalid":
+        """What is wrong with one field, such as `lines.0.sku`."""
+        return cls(faults=[{"field": field, "message": message}])
+
 
 class IdempotencyKeyReused(Refusal):
     """The key was used on this route with another request."""

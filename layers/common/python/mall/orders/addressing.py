@@ -24,8 +24,7 @@ def send_to(order: Order, book: Item | None, head: Entry | None, now: Millis) ->
     AccountClosed; the writes mean Stale when order or account have moved.
     """
     if order.product_type != SENT:
-        fault = {"field": "address_id", "message": "Nothing of this order is sent."}
-        raise Invalid(faults=[fault])
+        raise Invalid.of("address_id", "Nothing of this order is sent.")
     if order.status not in ADDRESSABLE:
         raise WrongStatus(order_status=order.status)
     if head and head.after.closed:

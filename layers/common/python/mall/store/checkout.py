@@ -19,7 +19,7 @@ from aws_lambda_powertools.event_handler import Depends
 
 from mall import keys
 from mall.catalog import limits, selling, stock
-from mall.catalog.product import SENT, Price, Product, sku_of
+from mall.catalog.product import SENT, Price, Product, existing, sku_of
 from mall.catalog.quotes import Quote, quote_of
 from mall.clock import Millis
 from mall.errors import AddressRequired, BadQuote, Stale
@@ -133,19 +133,19 @@ class Redemption:
     def _judge(self, found: Product | None, now: Millis) -> Price:
         """The price of a unit, and that the member may have so many of them sent."""
         quote = self._quoted()
+        product = existing(found)
         if quote:
-            price = selling.quoted(found, quote, now)
+            price = selling.quoted(product, quote, now)
         else:
             seen = self._request.price
-            price = selling.sellable(found, seen.price if seen else Price(0), now)
-        assert found is not None  # noqa: S101 - what has a price is there
-        if found.tiers and not quote:
+            price = selling.sellable(product, seen.price if seen else Price(0), now)
+        if product.tiers and not quote:
             programs = self._checkout.programs
             tier = tier_of(self._checkout.store, self._asked.member, programs.current())
-            selling.refuse_other_tiers(found, tier)
-        if found.type == SENT and self._request.address_id is None:
+            selling.refuse_other_tiers(product, tier)
+        if product.type == SENT and self._request.address_id is None:
             raise AddressRequired()
-        selling.refuse_too_many(found, self._request.quantity)
+        selling.refuse_too_many(product, self._request.quantity)
         return price
 
     def _quoted(self) -> Quote | None:

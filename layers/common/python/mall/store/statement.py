@@ -21,7 +21,7 @@ def balance_of(store: Store, program: Program, member: str, at: Millis | None) -
     now = store.now()
     asked = now if at is None else at
     if asked > now:
-        raise Invalid(faults=[{"field": "at", "message": "This is in the future."}])
+        raise Invalid.of("at", "This is in the future.")
     newest = head(store, member)
     if newest and newest.at > asked and at is not None:
         newest = head_at(store, newest, asked)

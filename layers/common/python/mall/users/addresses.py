@@ -123,8 +123,7 @@ def remove(member: str, address_id: str) -> list[Write]:
 def chosen(address: Item | None) -> Item:
     """The address that an order names. Raises Invalid for one that the member does not have."""
     if address is None:
-        fault = {"field": "address_id", "message": "You have no such address."}
-        raise Invalid(faults=[fault])
+        raise Invalid.of("address_id", "You have no such address.")
     return address
 
 

@@ -74,8 +74,7 @@ def change(member: str, request: UpdateMeRequest, now: Millis) -> Write:
     """
     today = datetime.fromtimestamp(now / 1000, UTC).date()
     if request.birthday and not _FIRST_BIRTHDAY <= request.birthday < today:
-        fault = {"field": "birthday", "message": f"between {_FIRST_BIRTHDAY} and yesterday"}
-        raise Invalid(faults=[fault])
+        raise Invalid.of("birthday", f"between {_FIRST_BIRTHDAY} and yesterday")
     named = request.model_dump(mode="json", include=request.model_fields_set)
     told = {name: value for name, value in named.items() if value is not None}
     cleared = [f"#{name}" for name in CLEARABLE if name in named and named[name] is None]

@@ -40,8 +40,7 @@ def quote(
     """What the member's points can take off the cart. Raises NotOffered, Invalid, AccountClosed."""
     terms = terms_of(program.settings)
     if request.currency != program.settings.currency:
-        message = f"Discounts are in {program.settings.currency}."
-        raise Invalid(faults=[{"field": "currency", "message": message}])
+        raise Invalid.of("currency", f"Discounts are in {program.settings.currency}.")
     if head and head.after.closed:
         raise AccountClosed()
     offered = offer(terms, request.amount, state_at(head.after, now).available if head else 0)

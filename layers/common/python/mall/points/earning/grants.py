@@ -89,8 +89,7 @@ def duplicate(snapshot: Snapshot, event: EventRequest, now: Millis) -> EventView
     if not own.arrived:
         return None
     if (own.type, own.about) != (event.type, event.refunds_event_id or ""):
-        message = "This id was used for another event."
-        raise Invalid(faults=[{"field": "event_id", "message": message}])
+        raise Invalid.of("event_id", "This id was used for another event.")
     return view(own, snapshot.purchase, now, "duplicate")
 
 

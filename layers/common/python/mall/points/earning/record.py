@@ -196,6 +196,5 @@ def known(client: str, event_id: str, member: str, item: Mapping[str, Any] | Non
         return Event(client, event_id, member)
     found = from_item(item)
     if found.member != member:
-        message = "The event, or its purchase, is of a different member."
-        raise Invalid(faults=[{"field": "member", "message": message}])
+        raise Invalid.of("member", "The event, or its purchase, is of a different member.")
     return found

@@ -93,7 +93,7 @@ def _check(known: Event, event: EventRequest) -> None:
         field = "lines"
         message = "The refunds of this purchase have too many lines, or too long ones."
     if field:
-        raise Invalid(faults=[{"field": field, "message": message}])
+        raise Invalid.of(field, message)
 
 
 def _line_count(known: Event) -> int:

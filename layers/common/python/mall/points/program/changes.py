@@ -224,7 +224,7 @@ def _refuse_length(settings: ProgramSettings) -> None:
     """Refuse a document beyond DOCUMENT_BYTES_MAX; only types of events can make it so long."""
     if len(json.dumps(settings.model_dump(mode="json"))) > DOCUMENT_BYTES_MAX:
         message = f"the whole document must not be more than {DOCUMENT_BYTES_MAX} bytes of JSON"
-        raise Invalid(faults=[{"field": "event_types", "message": message}])
+        raise Invalid.of("event_types", message)
 
 
 def _refuse_loss(

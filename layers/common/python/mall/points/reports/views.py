@@ -121,7 +121,7 @@ def kinds_view(sums: Sums) -> dict[str, KindTotalView]:
 def not_later(day: date, today: date, field: str) -> date:
     """A day that has begun. Raises Invalid."""
     if day > today:
-        raise Invalid(faults=[{"field": field, "message": "This day has not begun."}])
+        raise Invalid.of(field, "This day has not begun.")
     return day
 
 
@@ -132,8 +132,7 @@ def period(first: date | None, last: date | None, today: date) -> tuple[date, da
     """
     first, last = any_period(first or (last or today) - timedelta(days=29), last, today)
     if (last - first).days >= DAYS_MAX:
-        message = f"must be less than {DAYS_MAX} days before until"
-        raise Invalid(faults=[{"field": "from", "message": message}])
+        raise Invalid.of("from", f"must be less than {DAYS_MAX} days before until")
     return first, last
 
 
@@ -145,5 +144,5 @@ def any_period(first: date | None, last: date | None, today: date) -> tuple[date
     last = not_later(last or today, today, "until")
     first = first or _BEGINNING
     if first > last:
-        raise Invalid(faults=[{"field": "from", "message": "must not be after until"}])
+        raise Invalid.of("from", "must not be after until")
     return first, last

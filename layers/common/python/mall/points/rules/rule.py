@@ -161,8 +161,7 @@ def retire(
     """
     named = [one for one in rule.versions if version in (None, one.version)]
     if version is not None and not any(one.activated_at is not None for one in named):
-        fault = {"field": "version", "message": "no such version of this rule was active"}
-        raise Invalid(faults=[fault])
+        raise Invalid.of("version", "no such version of this rule was active")
     retired = {
         one.version: _retired(one, at, by, now, over_before)
         for one in named
@@ -188,7 +187,7 @@ def _keep_apart(draft: RuleVersion, active: Sequence[RuleVersion]) -> None:
         if draft.meets(other):
             until = f"until {instant(other.ends_at)}" if other.ends_at is not None else "for ever"
             message = f"version {other.version} of this rule is active {until}; retire it first"
-            raise Invalid(faults=[{"field": "starts_at", "message": message}])
+            raise Invalid.of("starts_at", message)
 
 
 def existing(rule: Rule | None) -> Rule:
