@@ -628,12 +628,14 @@ def main(arguments: list[str] | None = None) -> int:
     for where, what in faults:
         print(f"{where}: {what}")
     print(*found.summary, sep="\n")
-    print(f"{len(faults)} faults" if faults else verdict(found))
+    print(verdict(found, faults))
     return 1 if faults else 2 if found.sealed else 0
 
 
-def verdict(found: Verification) -> str:
-    """The last line, where there is no fault."""
+def verdict(found: Verification, faults: list[Fault]) -> str:
+    """The last line."""
+    if faults:
+        return "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
     if found.sealed:
         return f"no fault so far; {found.sealed} outcomes wait for their seed"
     return "every outcome is what the seeds give"
