@@ -10,11 +10,10 @@ from botocore.exceptions import ClientError
 from mall.identity import open_user_pool
 from mall.settings import settings
 
+from infra.operations import Http
 from tests.events import Answer, ask, http_event
 from tests.functional.acts import call
-from tests.stage import handler
-
-_DRAWS = "GET /v1/lotteries/{lottery_id}/draws"
+from tests.stage import BY_NAME, handler
 
 
 def shown(lottery: str) -> Any:
@@ -31,12 +30,19 @@ def listed(**query: str) -> Any:
     return answer.body
 
 
-def try_to_list_draws(lottery: str, token: str = "", **query: str) -> Answer:
-    """Ask for a page of a lottery's draws, with a token or without."""
+def try_to_list(name: str, lottery: str, token: str = "", **query: str) -> Answer:
+    """Ask for a page of what a lottery has, with a token or without."""
+    trigger = BY_NAME[name].trigger
+    assert isinstance(trigger, Http)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     path = {"lottery_id": lottery}
-    event = http_event(_DRAWS, path=path, query=query, headers=headers)
-    return ask(handler("list_draws"), event, access="anyone")
+    event = http_event(trigger.route, path=path, query=query, headers=headers)
+    return ask(handler(name), event, access="anyone")
+
+
+def try_to_list_draws(lottery: str, token: str = "", **query: str) -> Answer:
+    """Ask for a page of a lottery's draws, with a token or without."""
+    return try_to_list("list_draws", lottery, token, **query)
 
 
 def all_draws(lottery: str, token: str = "", **query: str) -> list[Any]:
@@ -92,13 +98,19 @@ class Cognito:
 
     def __init__(self) -> None:
         self.wrong: set[str] = set()
+        self.tired = False
 
     def get_user(self, **asked: str) -> Mapping[str, object]:
         """The user of a token."""
         if asked["AccessToken"] in self.wrong:
-            error: Any = {"Error": {"Code": "NotAuthorizedException", "Message": ""}}
-            raise ClientError(error, "GetUser")
+            raise _error("NotAuthorizedException")
+        if self.tired:
+            raise _error("TooManyRequestsException")
         return {}
+
+
+def _error(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": ""}}, "GetUser")
 
 
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> Cognito:

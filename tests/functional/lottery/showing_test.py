@@ -20,6 +20,7 @@ from tests.functional.lottery.seen import (
     shown,
     stand_in,
     token_of,
+    try_to_list,
     try_to_list_draws,
 )
 from tests.functional.times import DAY, MINUTE, Time
@@ -124,6 +125,16 @@ def should_ask_who_wants_their_own_to_sign_in(token: str, monkeypatch: pytest.Mo
     stand_in(monkeypatch)
     answer = try_to_list_draws(any_lottery(), token, mine="true")
     assert (answer.status, answer.code) == (401, "not_signed_in")
+
+
+@pytest.mark.parametrize("name", ["list_draws", "list_tickets"])
+def should_pass_on_that_cognito_is_asked_too_often(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cognito, lottery, token = stand_in(monkeypatch), any_lottery(), token_of("m")
+    cognito.tired = True
+    answer = try_to_list(name, lottery, token, mine="true")
+    assert (answer.status, answer.code) == (429, "rate_limited")
 
 
 def should_believe_no_token_that_cognito_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
