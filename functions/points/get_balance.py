@@ -13,8 +13,8 @@ from mall.http import Caller, operation
 from mall.models import Instant
 from mall.points.views import BalanceView
 from mall.store import OpenStore
+from mall.store.history import balance_of
 from mall.store.program import OpenProgram
-from mall.store.statement import balance_of
 
 
 @operation(refuses=(errors.Busy,))

@@ -12,9 +12,9 @@ from mall.http import PathId, operation
 from mall.models import Instant
 from mall.points.views import BalanceView
 from mall.store import OpenStore
+from mall.store.history import balance_of
 from mall.store.members import with_account
 from mall.store.program import OpenProgram
-from mall.store.statement import balance_of
 
 
 @operation(refuses=(errors.NotFound, errors.Busy))

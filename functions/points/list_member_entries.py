@@ -12,8 +12,8 @@ from mall.points.ledger.entry import Kind
 from mall.points.views import EntryListView
 from mall.secrets import SigningSecret
 from mall.store import OpenStore
+from mall.store.history import statement_of
 from mall.store.members import with_account
-from mall.store.statement import statement_of
 
 
 @operation(refuses=(errors.NotFound, errors.BadCursor, errors.Busy))

@@ -22,6 +22,7 @@ from mall.points.ledger.lots import state_at
 from mall.points.ledger.writes import append
 from mall.points.program import Program, ProgramSettings
 from mall.points.rules.evaluation import Evaluation
+from mall.points.rules.rule import built_in
 from mall.points.rules.rule_set import RuleSet
 from mall.writes import Write
 
@@ -82,7 +83,7 @@ class Mall:
         if event.refunds:
             recorded = grants.take_back(snapshot, event, self.program, self.now)
         else:
-            rules = self.rules or RuleSet.default(self.settings.currency)
+            rules = self.rules or RuleSet.of([built_in(self.settings.currency).compiled])
             judged = grants.judge(event, snapshot.standing, rules, self.program, self.now)
             counters = self._counters(judged.evaluation)
             recorded = grants.grant(snapshot, event, judged, counters, self.program, self.now)

@@ -6,7 +6,16 @@ from fractions import Fraction
 from typing import Any
 
 from mall.points.calendar import Calendar
-from mall.points.rules import ActiveRule, Evaluation, Facts, Line, RuleSet, active_rule, evaluate
+from mall.points.rules import (
+    ActiveRule,
+    CapKey,
+    Evaluation,
+    Facts,
+    Line,
+    RuleSet,
+    active_rule,
+    evaluate,
+)
 from mall.points.rules.active import instant_of
 from mall.points.rules.request import RuleRequest
 from mall.points.rules.rule import document
@@ -51,6 +60,23 @@ def given(evaluation: Evaluation) -> dict[str, int]:
 def skipped(evaluation: Evaluation) -> dict[str, str]:
     """The code by which each rule was skipped."""
     return {one.rule_id: one.code for one in evaluation.skipped}
+
+
+def cap_keys(evaluation: Evaluation) -> list[CapKey]:
+    """The counters that a grant is held against: read these, and no others."""
+    return sorted(
+        limit.key for component in evaluation.components if component.points
+        for limit in component.limits
+    )  # fmt: skip
+
+
+def room(evaluation: Evaluation, used: Mapping[CapKey, int]) -> dict[CapKey, int]:
+    """What each counter has left, given what it has reached; a counter not in `used` is at 0."""
+    return {
+        limit.key: max(0, limit.points - used.get(limit.key, 0))
+        for component in evaluation.components
+        for limit in component.limits
+    }
 
 
 # --- random ones ---------------------------------------------------------------------------------

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from mall.clock import millis
 from mall.points.calendar import Calendar
-from mall.points.rules import CapKey, Line, cap_keys, capped, counted, explain, room
+from mall.points.rules import CapKey, Line, capped, counted, explain
 
-from tests.unit.points.rules.builders import earned, facts, given, rule
+from tests.unit.points.rules.builders import cap_keys, earned, facts, given, room, rule
 
 
 def _cap(per: str = "member", period: str = "day", points: int = 10) -> dict[str, Any]:

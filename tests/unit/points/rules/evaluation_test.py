@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from mall.points.calendar import Calendar
 from mall.points.rules import Line, RuleSet, evaluate, explain, rules_named
+from mall.points.rules.rule import built_in
 
 from tests.unit.points.rules.builders import (
     NOON,
@@ -337,9 +338,9 @@ def should_know_no_rule_from_rules_that_give_nothing() -> None:
 
 
 def should_give_one_point_per_dollar_until_a_rule_is_activated() -> None:
-    evaluation = evaluate(RuleSet.default("USD"), facts(Line(250)))
+    evaluation = earned(facts(Line(250)), built_in("USD").compiled)
     assert (evaluation.points, rules_named(evaluation)) == (2, "base:1")
-    assert evaluate(RuleSet.default("EUR"), facts(Line(250))).points == 0
+    assert earned(facts(Line(250)), built_in("EUR").compiled).points == 0
 
 
 def should_explain_every_component_and_every_rule_that_gave_nothing() -> None:

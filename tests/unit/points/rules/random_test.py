@@ -4,10 +4,10 @@ import random
 from fractions import Fraction
 
 import pytest
-from mall.points.rules import CapKey, Evaluation, cap_keys, capped, counted, room
+from mall.points.rules import CapKey, Evaluation, capped, counted
 
 from tests.unit.points.rules import naive
-from tests.unit.points.rules.builders import any_facts, any_rules, earned, given
+from tests.unit.points.rules.builders import any_facts, any_rules, cap_keys, earned, given, room
 
 SEEDS = range(60)
 EVENTS_PER_SEED = 12

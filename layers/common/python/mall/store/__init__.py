@@ -11,7 +11,7 @@ Points
 `earning`      an event, in one transaction                `standing`  purchases so far, and tier
 `waiting`      events of somebody unknown                  `rules`     rules, read and changed
 `replays`      rules tried on past events                  `adjustments`  listed, with reasons
-`referring`    who invited whom                            `statement`    balance and entries
+`referring`    who invited whom                            `history`      balance and entries
 `totals`       entries counted by day                      `statements`   entries of a period
 `reconciliation`  totals held against the chains
 

@@ -24,7 +24,7 @@ from mall.points.ledger.writes import append
 from mall.points.program import Program
 from mall.points.program.settings import PURCHASE
 from mall.points.referring import Purchase, Referred, reward
-from mall.points.rules import facts as rules
+from mall.points.rules import event_facts as rules
 from mall.points.rules.evaluation import (
     Evaluation,
     Explained,

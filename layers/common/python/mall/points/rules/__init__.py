@@ -1,6 +1,6 @@
 """Earning rules: what an event earns, by rules that are data, versioned and replayable.
 
-`facts`       what is told of an event        `active`         a rule version in force
+`event_facts` what is told of an event        `active`         a rule version in force
 `rule_set`    all of them, compiled           `circumstances`  windows and conditions
 `scoping`     which lines a rule means        `base`           rates and fixed points
 `extras`      tiers, multipliers, bonuses     `spreading`      whole points by largest remainder
@@ -17,15 +17,13 @@ from mall.points.rules.evaluation import (
     Component,
     Evaluation,
     Explained,
-    cap_keys,
     capped,
     counted,
     evaluate,
     explain,
-    room,
     rules_named,
 )
-from mall.points.rules.facts import Facts, Line
+from mall.points.rules.event_facts import Facts, Line
 from mall.points.rules.rule_set import RuleSet
 
 __all__ = [
@@ -39,11 +37,9 @@ __all__ = [
     "Line",
     "RuleSet",
     "active_rule",
-    "cap_keys",
     "capped",
     "counted",
     "evaluate",
     "explain",
-    "room",
     "rules_named",
 ]

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from mall.clock import Millis, millis
-from mall.points.rules.facts import AttributeValue
+from mall.points.rules.event_facts import AttributeValue
 
 Kind = Literal["base", "campaign"]
 Stacking = Literal["best", "add"]

@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from mall.points.rules.active import ActiveRule, Fixed, Rate
-from mall.points.rules.facts import Facts
+from mall.points.rules.event_facts import Facts
 from mall.points.rules.rule_set import Rules
 from mall.points.rules.scoping import Positions, Scoping
 from mall.points.rules.spreading import Parts

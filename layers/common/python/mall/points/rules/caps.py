@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mall.points.calendar import period_of
 from mall.points.rules.active import ActiveRule, Per, Period
-from mall.points.rules.facts import Facts
+from mall.points.rules.event_facts import Facts
 
 
 @dataclass(frozen=True, order=True)

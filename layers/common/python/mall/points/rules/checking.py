@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mall.errors import Fault, Invalid
 from mall.points.program.settings import BASE_TIER, BUILT_IN_TYPES, PURCHASE, ProgramSettings
-from mall.points.rules.facts import AttributeValue
+from mall.points.rules.event_facts import AttributeValue
 from mall.points.rules.request import RuleAttribute, RuleRequest
 from mall.points.rules.rule import Rule, document
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from mall.clock import instant
 from mall.points.rules.active import UNCONDITIONAL, ActiveRule, AttributeTest, Conditions, Rate
-from mall.points.rules.facts import WEEKDAYS, Facts
+from mall.points.rules.event_facts import WEEKDAYS, Facts
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from operator import itemgetter
 from mall.points.rules.base import Gift, Reason, base_points
 from mall.points.rules.caps import CapKey, Limit, allowed, limits
 from mall.points.rules.circumstances import Skipped, hindrance, told
+from mall.points.rules.event_facts import Facts
 from mall.points.rules.extras import extras
-from mall.points.rules.facts import Facts
 from mall.points.rules.rule_set import Rules, RuleSet
 from mall.points.rules.scoping import scoping
 from mall.points.rules.spreading import Parts, spread, whole_shares
@@ -103,10 +103,7 @@ class Explained:
 
 
 def evaluate(rule_set: RuleSet, facts: Facts) -> Evaluation:
-    """What an event earns before caps.
-
-    Call `cap_keys` for the counters that it is held against, and `capped` to apply them.
-    """
+    """What an event earns before caps; each component names its limits, and `capped` holds it."""
     rules = rule_set.of_type(facts.event_type)
     if not rules:
         return Evaluation(line_count=len(facts.lines))
@@ -131,27 +128,10 @@ def evaluate(rule_set: RuleSet, facts: Facts) -> Evaluation:
     )
 
 
-def cap_keys(evaluation: Evaluation) -> list[CapKey]:
-    """The counters that a grant is held against: read these, and no others."""
-    return sorted(
-        limit.key for component in evaluation.components if component.points
-        for limit in component.limits
-    )  # fmt: skip
-
-
-def room(evaluation: Evaluation, used: Mapping[CapKey, int]) -> dict[CapKey, int]:
-    """What each counter has left, given what it has reached; a counter not in `used` is at 0."""
-    return {
-        limit.key: max(0, limit.points - used.get(limit.key, 0))
-        for component in evaluation.components
-        for limit in component.limits
-    }
-
-
 def capped(evaluation: Evaluation, room: Mapping[CapKey, int]) -> Evaluation:
     """The evaluation with each component cut to what its counters have left.
 
-    `room` names every counter of `cap_keys`. A cap of one rule never touches another's points.
+    `room` names every counter of each. A cap of one rule never touches another's points.
     """
     return replace(
         evaluation, components=tuple(_cut(component, room) for component in evaluation.components)

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from mall.points.rules.active import ActiveRule, Fixed, Multiplier
 from mall.points.rules.base import BasePoints, Gift, Reason, by_amount
-from mall.points.rules.facts import Facts
+from mall.points.rules.event_facts import Facts
 from mall.points.rules.rule_set import Rules
 from mall.points.rules.scoping import Positions, Scoping
 

@@ -24,7 +24,7 @@ from mall.points.rules.active import active_rule
 from mall.points.rules.caps import CapKey, Limit
 from mall.points.rules.checking import Vocabulary, check
 from mall.points.rules.evaluation import Evaluation, capped, counted, evaluate
-from mall.points.rules.facts import Facts, Line
+from mall.points.rules.event_facts import Facts, Line
 from mall.points.rules.request import RuleRequest
 from mall.points.rules.rule import RuleVersion, built_in, document, is_rate
 from mall.points.rules.rule_set import RuleSet

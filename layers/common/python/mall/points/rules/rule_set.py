@@ -5,10 +5,9 @@ are equal in everything else, the one with the smaller number comes first.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 from functools import cached_property
 
-from mall.points.rules.active import ActiveRule, Rate
+from mall.points.rules.active import ActiveRule
 
 Rules = Sequence[ActiveRule]
 
@@ -23,11 +22,6 @@ class RuleSet:
     def of(cls, rules: Iterable[ActiveRule]) -> "RuleSet":
         """The set of these rules, in whatever order they come."""
         return cls(rules)
-
-    @classmethod
-    def default(cls, currency: str) -> "RuleSet":
-        """The built-in rate alone: version 1 of the rule `base`, see `rule.built_in`."""
-        return cls([ActiveRule("base", 1, "base", Rate(Fraction(1), 100, currency))])
 
     @cached_property
     def _by_type(self) -> Mapping[str, Rules]:

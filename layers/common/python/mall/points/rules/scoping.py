@@ -13,7 +13,7 @@ from itertools import compress, count
 from operator import or_
 
 from mall.points.rules.active import Rate, Scope
-from mall.points.rules.facts import Facts
+from mall.points.rules.event_facts import Facts
 from mall.points.rules.rule_set import Rules
 
 LineBits = int
