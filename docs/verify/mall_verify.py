@@ -562,7 +562,7 @@ def fetched(url: str) -> Json:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             if error.code not in (429, 503):
-                raise
+                raise OSError(f"{url} answered {error.code}") from error
             time.sleep(float(error.headers.get("Retry-After") or 1))
     raise OSError(f"{url} is busy")
 
