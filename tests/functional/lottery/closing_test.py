@@ -1,11 +1,14 @@
 """Closing a lottery before its time: nothing is drawn any more, and what nobody won goes back."""
 
+from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 import pytest
 from mall.clock import instant
 from mall.errors import Busy
-from mall.store import Commit, Store
+from mall.store import Store
+from mall.writes import Write
 
 from tests.events import Answer
 from tests.functional.acts import ADMIN, any_member_with, any_product, call, everything, shelf_holds
@@ -64,40 +67,34 @@ def should_take_no_draw_any_more() -> None:
     assert (answer.status, answer.code) == (409, "lottery_closed")
 
 
-def should_go_on_wherever_it_died(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Killed before each of its writes in turn, and asked again."""
+@pytest.mark.parametrize("when", ["before", "after"])
+def should_go_on_wherever_it_died(monkeypatch: pytest.MonkeyPatch, when: str) -> None:
+    """Killed before, or after, each of its steps in turn, and asked again."""
     product = any_product(codes=6, type="coupon")
     prizes = [_codes(product, 2), _codes(product, 3) | {"prize_id": "more"}, NOTHING]
     lottery = any_lottery(*prizes)
-    deaths = 0
-    for allowed in range(1, 20):
+    for step in range(1, 5):  # stopping, a shard, giving back, calling it closed
         with monkeypatch.context() as patch:
-            _let_write(patch, allowed)
-            if _close(lottery).status == 200:
-                break
-            deaths += 1
-        if deaths:
-            assert shelf_holds(product) in (1, 6)
-    assert deaths
+            _die_at(patch, step, when)
+            assert _close(lottery).code == "busy"
+        assert shelf_holds(product) in (1, 6)
+    assert _close(lottery).body["status"] == "closed"
     assert shelf_holds(product) == 6
     assert _movements(product) == [-5, 5]
 
 
-def _let_write(patch: pytest.MonkeyPatch, times: int) -> None:
-    """The process gets to write so often."""
-    commit = Store.commit
-    left = iter(range(times - 1))
+def _die_at(patch: pytest.MonkeyPatch, times: int, when: str) -> None:
+    """The process dies at its so manieth write, before or after that stands."""
+    transact, made = Store.transact, count(1)
 
-    def dying(store: Store, attempt: Any) -> Any:
-        def watched(last: Any) -> Commit[Any]:
-            decided: Commit[Any] = attempt(last)
-            if decided.writes and next(left, None) is None:
-                raise Busy()
-            return decided
+    def dying(store: Store, writes: Sequence[Write]) -> None:
+        dies = bool(writes) and next(made) == times
+        if not dies or when == "after":
+            transact(store, writes)
+        if dies:
+            raise Busy()
 
-        return commit(store, watched)
-
-    patch.setattr(Store, "commit", dying)
+    patch.setattr(Store, "transact", dying)
 
 
 def should_sell_no_more_tickets_and_wait_to_be_drawn() -> None:

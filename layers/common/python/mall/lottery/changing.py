@@ -14,9 +14,11 @@ from mall.lottery.lottery import Lottery
 from mall.writes import Write
 
 
-def redraft(before: Lottery, after: Lottery) -> list[Write]:
-    """The write that makes a draft another one; none if it is the same. It means Stale."""
-    return [] if after == before else [items.changed(before, after)]
+def redraft(before: Lottery, after: Lottery) -> tuple[list[Write], Lottery]:
+    """The write that makes a draft another one, and that; none if it is the same. Means Stale."""
+    if after == before:
+        return [], before
+    return [items.changed(before, after)], replace(after, version=before.version + 1)
 
 
 def publish(
@@ -29,4 +31,5 @@ def publish(
     """
     moves, goods = set_aside(after, after.tables[-1], found, actor, now, random)
     after = replace(after, goods=goods)
-    return within_bounds([items.changed(before, after), *moves]), after
+    writes = within_bounds([items.changed(before, after), *moves])
+    return writes, replace(after, version=before.version + 1)

@@ -22,7 +22,7 @@ def change_lottery(store: Store, lottery_id: str, request: LotteryRequest, actor
         if before.status == "draft":
             after = redrafted(before, request, now)
             check(request, after, find_products(store, after.tables[-1]), now)
-            return Commit(changing.redraft(before, after), after)
+            return Commit(*changing.redraft(before, after))
         after = retabled(before, request, now)
         if after == before:
             return Commit([], before)

@@ -4,6 +4,7 @@ Whoever comes next, or at the same time, goes through the same steps, finds done
 does the rest: the admin who asks again, or the job that closes lotteries when they are due.
 """
 
+from dataclasses import replace
 from itertools import count
 
 from mall.catalog.product import existing
@@ -64,7 +65,9 @@ def _close_shard(store: Store, lottery_id: str, number: int) -> None:
 
 
 def _changed(before: Lottery, after: Lottery) -> Commit[Lottery]:
-    return Commit([] if after == before else [items.changed(before, after)], after)
+    if after == before:
+        return Commit([], before)
+    return Commit([items.changed(before, after)], replace(after, version=before.version + 1))
 
 
 def _give_back(store: Store, back: Return, actor: str) -> None:
