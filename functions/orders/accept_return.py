@@ -1,7 +1,8 @@
 """POST /v1/admin/orders/{order_id}/returned: the goods of a return are back in hand.
 
-With `restock` they are in stock again from the same transaction on. The same request again changes
-nothing, so it needs no key.
+With `restock` they are in stock again from the same transaction on. Of what comes back later than
+the first return, the request says how many units have come back in all. So the same request again
+changes nothing, and it needs no key.
 """
 
 from mall import errors
@@ -23,8 +24,9 @@ def accept_return(
     def attempt(_: errors.Stale | None) -> Commit[AdminOrderView]:
         order = find_order(store, order_id)
         writes, after = accept(
-            order, store.now(), actor=operator(caller.id), restock=request.restock
-        )
+            order, store.now(), actor=operator(caller.id), restock=request.restock,
+            returned=request.returned,
+        )  # fmt: skip
         return Commit(writes, shown(after))
 
     return store.commit(attempt)

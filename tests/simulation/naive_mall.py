@@ -37,7 +37,9 @@ class Payment:
 
 @dataclass
 class Bought:
-    """One order. `spent` is what each lot gave; `owed_money` waits to be sent to the provider."""
+    """One order. `spent` is what each lot gave; `owed_money` waits to be sent to the provider. All
+    of it may be asked back once, and is awaited until somebody has it in hand.
+    """
 
     member: str
     goods: str
@@ -50,6 +52,8 @@ class Bought:
     paid: bool = False
     points_back: int = 0
     cash_back: int = 0
+    asked_back: bool = False
+    awaited: bool = False
     owed_money: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -183,6 +187,28 @@ class NaiveMall:
         bought.states.append(after)
         return ""
 
+    def ask_back(self, order: str) -> str:
+        """Ask to return all of it, before or after a refund in part. Returns a refusal."""
+        bought = self.orders[order]
+        left = bought.points > bought.points_back or (
+            bought.paid and bought.cash > bought.cash_back
+        )
+        again = bought.state in ("returned", "refunded") and not bought.asked_back and left
+        if bought.state not in FINISHED and not again:
+            return "wrong_status"
+        bought.asked_back = bought.awaited = True
+        bought.states += [] if again else ["return_requested"]
+        return ""
+
+    def take_back(self, order: str) -> str:
+        """Take in what was asked back. Returns a refusal."""
+        bought = self.orders[order]
+        if not bought.awaited:
+            return "wrong_status"
+        bought.awaited = False
+        bought.states += ["returned"] if bought.state == "return_requested" else []
+        return ""
+
     def refund(self, order: str, name: str, points: int, cash: int) -> str:
         """Give a part back, points to the latest lots first. Returns a refusal."""
         bought = self.orders[order]
@@ -199,6 +225,7 @@ class NaiveMall:
             self._owe(bought, name, cash)
         path = ["return_requested", "returned", "refunded"]
         begun = path.index(bought.state) + 1 if bought.state in path else 0
+        bought.awaited = bought.awaited and begun > 1
         bought.states += path[begun:]
         return ""
 

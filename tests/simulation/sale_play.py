@@ -334,22 +334,22 @@ class Play:
             assert code == self.naive.step(order, ["shipped"], "completed")
 
     def _ask_return(self) -> None:
-        if order := self._any("fulfilled", "shipped", "completed"):
+        if order := self._any("fulfilled", "shipped", "completed", "refunded"):
             member, key = Identity(self.naive.orders[order].member), self._key("return")
             said = ReturnRequest(reason="too small")
             who = (key, member, self.store, lambda: b"secret")
             act = partial(request_return.story, order, said, *who)
             code = self._do(f"ask_return {order[:4]}", act)
-            states = ["fulfilled", "shipped", "completed"]
-            assert code == self.naive.step(order, states, "return_requested")
+            assert code == self.naive.ask_back(order)
 
     def _take_return(self) -> None:
-        order = self._any("return_requested")
-        if order and self.naive.orders[order].state != "returned":
-            said = AcceptReturnRequest(restock=False)
+        awaited = [name for name, bought in self.naive.orders.items() if bought.awaited]
+        order = self.chance.choice(awaited) if awaited else self._any("return_requested")
+        if order and (awaited or self.naive.orders[order].state not in ("returned", "refunded")):
+            said = AcceptReturnRequest(restock=False, returned=self.naive.orders[order].quantity)
             act = partial(accept_return.story, order, said, OPERATOR, self.store)
             code = self._do(f"take_return {order[:4]}", act)
-            assert code == self.naive.step(order, ["return_requested"], "returned")
+            assert code == self.naive.take_back(order)
 
     def _refund(self) -> None:
         if order := self._any("fulfilled", "completed", "returned", "refunded"):
@@ -411,6 +411,7 @@ class Play:
             order = self._stored(order_id_)
             walked = [state for state, _ in groupby(step.status for step in order.history)]
             assert walked == bought.states, order_id_
+            assert order.awaited == bought.awaited * bought.quantity, order_id_
             assert order.points_refunded == bought.points_back, order_id_
             assert order.cash_refunded == bought.cash_back, order_id_
             due = sum(r.cash_amount for r in order.refunds if r.money == "due")

@@ -9,7 +9,14 @@ from mall.writes import delete
 
 from tests.builders import any_id
 from tests.events import Answer, member_claims
-from tests.functional.acts import any_confirmed_member, call, close_account, everything, shelf_holds
+from tests.functional.acts import (
+    any_confirmed_member,
+    available,
+    call,
+    close_account,
+    everything,
+    shelf_holds,
+)
 from tests.functional.orders.afterlife import ask, goods_at, order_at, refund, stored
 
 
@@ -52,6 +59,45 @@ def should_take_goods_in_and_put_them_on_the_shelf_again() -> None:
     assert everything() == before
     assert refund(order).status == 200
     assert shelf_holds(order.product_id) == 2
+
+
+def should_take_back_one_unit_after_the_other() -> None:
+    """Refunds in parts sum exactly, the last takes the remainder, and then nothing is left."""
+    order = goods_at("fulfilling", "shipped", quantity=2)
+    one = [{"sku": "default", "quantity": 1}]
+    assert _return(order.order_id, order.member, lines=one).status == 200
+    open_one = _return(order.order_id, order.member, lines=one)
+    assert (open_one.code, open_one.body["order_status"]) == ("wrong_status", "return_requested")
+    assert ask("accept_return", order, {"restock": True}).body["awaited"] == 0
+    assert refund(order, points=33).status == 200
+    before = available(order.member)
+    again = _return(order.order_id, order.member, reason="the other one, too")
+    assert (again.status, again.body["status"]) == (200, "refunded")
+    assert again.body["history"][-1]["reason"] == "return_requested"
+    shown = ask("get_admin_order", order).body
+    assert shown["returning"] == {"units": 2, "reason": "the other one, too"}
+    assert (shown["awaited"], shelf_holds(order.product_id)) == (1, 2)
+    late = everything()
+    repeated = ask("accept_return", order, {"restock": True})
+    assert (repeated.status, repeated.fields) == (422, ["returned"])
+    assert everything() == late
+    answer = ask("accept_return", order, {"restock": True, "returned": 2})
+    assert (answer.body["status"], answer.body["restocked"]) == ("refunded", 2)
+    assert shelf_holds(order.product_id) == 3
+    assert ask("accept_return", order, {"restock": True, "returned": 2}).body == answer.body
+    assert refund(order, points=68).code == "refund_exceeds"
+    assert refund(order).status == 200
+    assert available(order.member) == before + 67
+    assert _return(order.order_id, order.member).code == "wrong_status"
+
+
+def should_wait_no_more_for_what_was_refunded_on_its_way() -> None:
+    """An operator who refunds without taking goods in has them, or wants none."""
+    order = goods_at("fulfilling", "shipped", quantity=2)
+    _return(order.order_id, order.member, lines=[{"sku": "default", "quantity": 1}])
+    assert refund(order, points=50).body["awaited"] == 0
+    assert _return(order.order_id, order.member).status == 200
+    assert ask("get_admin_order", order).body["awaited"] == 1
 
 
 def should_leave_broken_goods_off_the_shelf() -> None:

@@ -54,6 +54,22 @@ def should_take_no_word_of_a_person_for_an_event() -> None:
     assert type_of(steps[-1]) == "order.cancelled"
 
 
+def should_tell_of_what_comes_back_after_a_refund_in_part() -> None:
+    """The order stays refunded; whatever an operator writes into a refund's reason."""
+    order = _stepped("refunded")
+    steps = (
+        ("member", "return_requested"),
+        ("operator:o", "restocked"),
+        ("operator:o", "returned"),
+    )
+    for actor, reason in steps:
+        order = order.stepped("refunded", order.placed_at, actor, reason)
+    order = replace(order, refunds=tuple(Refund("r", 0, 1, 0, "x", version=v) for v in (2, 5)))
+    assert [kind for kind, _ in untold(order)][1:] == [
+        "order.refunded", "order.return_requested", "order.returned", "order.refunded"
+    ]  # fmt: skip
+
+
 def should_number_steps_without_gaps_and_leave_out_what_was_told() -> None:
     order = _stepped("fulfilling").stepped("fulfilled", 0, "system")
     assert [detail.version for _, detail in untold(order)] == [1, 2, 3]

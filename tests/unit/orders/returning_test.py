@@ -7,7 +7,7 @@ import pytest
 from mall import keys
 from mall.errors import AccountClosed, Invalid, WrongStatus
 from mall.orders import returning
-from mall.orders.order import Order, Step
+from mall.orders.order import Order, Refund, Step
 from mall.orders.requests import ReturnRequest
 from mall.orders.returning import Asked
 from mall.orders.states import RETURNABLE, STATUSES, Status
@@ -154,6 +154,95 @@ def should_take_goods_in_once() -> None:
         assert again == ([], taken_in)
         with pytest.raises(WrongStatus):
             returning.accept(taken_in, NOW, actor="operator:p", restock=not restock)
+
+
+# --- the rest of the units -----------------------------------------------------------------------
+
+
+def _delivered(*statuses: Status, units: int = 3, **changed: Any) -> Order:
+    """Three pieces of goods that were shipped and went on from there."""
+    facts: dict[str, Any] = {"points": 300, "quantity": units} | changed
+    order = order_at("shipped", **facts)
+    steps = tuple(Step(order.placed_at, status, "operator:o") for status in statuses)
+    return replace(order, history=(*order.history, *steps))
+
+
+@pytest.mark.parametrize("status", ["returned", "refunded"])
+def should_be_asked_for_the_rest_once_the_first_part_is_in_hand(status: Status) -> None:
+    """The order stays where it is, and says whose wish it was."""
+    path: tuple[Status, ...] = ("return_requested", "returned", "refunded")
+    walked = path[: path.index(status) + 1]
+    order = _delivered(*walked, returning=1, returned=1)
+    wanted = returning.asked(order, _request())
+    _, after = returning.ask(order, wanted, None, NOW)
+    assert (wanted.units, after.returning, after.awaited) == (2, 3, 2)
+    assert after.history[-1] == Step(after.history[-1].at, status, "member", "return_requested")
+
+
+def should_ask_for_no_more_units_than_are_left() -> None:
+    order = _delivered("return_requested", "returned", returning=2, returned=2)
+    with pytest.raises(Invalid) as refused:
+        returning.asked(order, _request(("red", 2)))
+    assert [fault["field"] for fault in refused.value.faults] == ["lines.0.quantity"]
+    assert returning.asked(order, _request(("red", 1))).units == 1
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        _delivered("return_requested", returning=1),
+        _delivered("return_requested", "returned", returning=1),
+        _delivered("return_requested", "returned", returning=3, returned=3),
+        _delivered(
+            "return_requested", "returned", "refunded",
+            refunds=(Refund("r", 0, 300, 0, "all of it"),),
+        ),
+        replace(order_at("fulfilment_failed"), returning=0),
+    ],
+    ids=["on_its_way", "not_in_hand", "no_unit_left", "nothing_to_refund", "not_delivered"],
+)  # fmt: skip
+def should_not_be_asked_for_more_while_or_where_that_is_nothing(order: Order) -> None:
+    with pytest.raises(WrongStatus):
+        returning.ask(order, returning.asked(order, _request()), None, NOW)
+
+
+def should_put_the_rest_on_the_shards_that_gave_it() -> None:
+    """Whatever is taken in when, no shard gets more back than it gave."""
+    order = order_at("return_requested", returning=1, points=300)
+    order = replace(order, history=(order.history[0], Step(0, "shipped", "o"), order.history[1]))
+    _, order = returning.accept(order, NOW, actor="operator:o", restock=True)
+    _, order = returning.ask(order, Asked(2, "too"), None, NOW)
+    writes, order = returning.accept(order, NOW, actor="operator:o", restock=True, returned=3)
+    assert {write.key["pk"]: write.values["units"] for write in writes[1:]} == {
+        keys.stock(order.product_id, "red", shard)["pk"]: 1 for shard in (0, 5)
+    }
+    assert (order.status, order.returned, order.restocked, order.awaited) == ("returned", 3, 3, 0)
+
+
+@pytest.mark.parametrize("restock", [True, False])
+def should_take_nothing_in_by_a_repetition_that_was_asked_for_since(restock: bool) -> None:
+    order = order_at("return_requested", returning=1, points=300)
+    order = replace(order, history=(order.history[0], Step(0, "shipped", "o"), order.history[1]))
+    _, first = returning.accept(order, NOW, actor="operator:o", restock=restock)
+    _, more = returning.ask(first, Asked(1, "too"), None, NOW)
+    for returned in (None, 1, 3):
+        with pytest.raises(Invalid):
+            returning.accept(more, NOW, actor="operator:o", restock=restock, returned=returned)
+    _, second = returning.accept(more, NOW, actor="operator:o", restock=restock, returned=2)
+    assert (second.status, second.returned) == ("returned", 2)
+    for returned in (None, 2):
+        again = returning.accept(second, NOW, actor="o", restock=restock, returned=returned)
+        assert again == ([], second)
+
+
+def should_keep_the_words_of_each_return() -> None:
+    order = _delivered("return_requested", "returned", returning=1, returned=1)
+    order = replace(order, history=(*order.history[:2], Step(0, "return_requested", "member")))
+    order = order.stepped("returned", NOW, "operator:o")
+    before = returning.note_id(order)
+    (_, _, words), after = returning.ask(order, Asked(1, "my back hurts"), None, NOW)
+    assert words.key == keys.note(order.member, returning.note_id(after))
+    assert returning.note_id(after) != before == f"return.{order.order_id}"
 
 
 def should_refuse_goods_that_nobody_asked_to_return() -> None:

@@ -37,7 +37,9 @@ class ReturnView(View):
 
 class AdminOrderView(View):
     """An order as operators see it. `actor` names the operator; of what was delivered there are
-    numbers alone. `address` and `returning` stand where one order is asked for, not in lists.
+    numbers alone. `awaited` units are to come back by the member's wish; an order that is refunded
+    in part stays so meanwhile. `address` and `returning` stand where one order is asked for, not in
+    lists.
     """
 
     order_id: str
@@ -53,6 +55,7 @@ class AdminOrderView(View):
     refunds: list[AdminRefundView]
     codes_delivered: int
     voucher_issued: bool
+    awaited: int
     restocked: int
     shipment: ShipmentView | None = Field(default=None, exclude_if=is_none)
     payment: AdminPaymentView | None = Field(default=None, exclude_if=is_none)
@@ -102,6 +105,7 @@ def shown(order: Order) -> AdminOrderView:
         ],
         codes_delivered=len(order.codes),
         voucher_issued=order.voucher is not None,
+        awaited=order.awaited,
         restocked=order.restocked,
         shipment=_shipment(order),
         payment=_payment(order),

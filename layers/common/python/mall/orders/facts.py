@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from mall.clock import instant
 from mall.ids import derived_id
 from mall.money import MoneyView, shown
-from mall.orders.order import SYSTEM, Order, Refund, Step
+from mall.orders.order import MEMBER, RETURN_ASKED, SYSTEM, Order, Refund, Step
 from mall.orders.states import Status
 
 SOURCE = "points-mall.orders"
@@ -65,23 +65,30 @@ class OrderStepped(BaseModel):
     at: str
 
 
-def type_of(step: Step, before: Step | None = None) -> str:
+def type_of(step: Step, before: Step | None = None, *, booked: bool = True) -> str:
     """The detail type of a step's event: its status, or what its reason says happened there.
 
-    An order is cancelled once: who refunds one that is, has it refunded.
+    An order is cancelled once: who refunds one that is, has it refunded. One that was refunded in
+    part stays so while more of it comes back: `booked` is whether a refund was, at this step.
     """
     if step.actor == SYSTEM and step.reason in REASONS:
         return f"order.{step.reason}"
-    if before and before.status == step.status == "cancelled":
-        return "order.refunded"
+    if before and before.status == step.status:
+        if step.status == "cancelled":
+            return "order.refunded"
+        if (step.actor, step.reason) == (MEMBER, RETURN_ASKED):
+            return "order.return_requested"
+        if step.status == "refunded" and not booked:
+            return "order.returned"
     return f"order.{step.status}"
 
 
 def untold(order: Order) -> list[tuple[str, OrderStepped]]:
     """Type and detail of the event of each step that was not told yet."""
     steps = zip((None, *order.history), order.history, strict=False)
+    booked = {refund.version for refund in order.refunds}
     return [
-        (type_of(step, before), _stepped(order, version, step))
+        (type_of(step, before, booked=version in booked), _stepped(order, version, step))
         for version, (before, step) in enumerate(steps, start=1)
         if version > order.relayed_version
     ]

@@ -47,6 +47,7 @@ def to_item(order: Order) -> dict[str, Any]:
         "shipment": shipment and [shipment.carrier, shipment.tracking_number],
         "signed": order.order_id.partition("-")[2],
         "returning": order.returning,
+        "returned": order.returned,
         "restocked": order.restocked,
     }
     return item | {name: value for name, value in filled.items() if value}
@@ -74,6 +75,7 @@ def from_item(item: Mapping[str, Any]) -> Order:
         voucher=Voucher(*item["voucher"]) if "voucher" in item else None,
         shipment=Shipment(*item["shipment"]) if "shipment" in item else None,
         returning=item.get("returning", 0),
+        returned=item.get("returned", 0),
         restocked=item.get("restocked", 0),
     )
 

@@ -95,7 +95,8 @@ class Order:
     `limit_period` is where the member's limit counts it, empty without a limit. `spent_revision`
     is the ledger entry that paid for it, 0 where it cost no points. `voucher_terms` are those that
     the product had when it was ordered. `returning` is how many units the
-    member asked to give back, `restocked` how many are in stock again.
+    member asked to give back so far, `returned` how many of them were taken in, `restocked` how
+    many are in stock again.
     """
 
     order_id: str
@@ -122,6 +123,7 @@ class Order:
     voucher: Voucher | None = None
     shipment: Shipment | None = None
     returning: int = 0
+    returned: int = 0
     restocked: int = 0
 
     @property
@@ -176,6 +178,21 @@ class Order:
         """Minor units that went back or are on their way; what the provider refused is not."""
         return sum(refund.cash_amount for refund in self.refunds if refund.money != "failed")
 
+    @property
+    def points_left(self) -> int:
+        """Points that can go back still; of a cancelled order all went."""
+        return 0 if self.status == "cancelled" else self.points - self.points_refunded
+
+    @property
+    def cash_left(self) -> int:
+        """Minor units that were taken, and neither went back nor are on their way."""
+        return self.cash_taken - self.cash_refunded
+
+    @property
+    def awaited(self) -> int:
+        """Units that the member asked to give back, and that nobody has taken in yet."""
+        return self.returning - self.returned
+
     def stepped(self, status: Status, at: Millis, actor: str, reason: str = "") -> "Order":
         """The order one step on, never earlier than the last one.
 
@@ -189,6 +206,7 @@ class Order:
 
 
 MEMBER, SYSTEM = "member", "system"  # actors in an order's history
+RETURN_ASKED = "return_requested"  # reason of a member's step that stays: more is to go back
 
 
 def operator(caller_id: str) -> str:

@@ -52,8 +52,7 @@ def left_of(order: Order) -> tuple[int, int]:
     Of a cancelled order everything went back, or is on its way: what is left is cash that the
     provider refused to hand over.
     """
-    points = 0 if order.status == "cancelled" else order.points - order.points_refunded
-    return points, order.cash_taken - order.cash_refunded
+    return order.points_left, order.cash_left
 
 
 def way_back(order: Order) -> tuple[Status, ...]:
@@ -139,6 +138,8 @@ def refund(
     after = order
     for status in way_back(order):
         after = after.stepped(status, at, actor, back.reason)
+    if "returned" in way_back(order):  # whatever is on its way, nobody waits for it any more
+        after = replace(after, returned=order.returning)
     shelved: list[Write] = []
     if order.status == "fulfilment_failed":
         shelved, after = undone(after)

@@ -94,9 +94,12 @@ class ReturnRequest(Request):
 
 
 class AcceptReturnRequest(Request):
-    """Whether the goods that came back can be sold again."""
+    """Whether the goods that came back can be sold again. `returned` is how many units of the order
+    have come back in all, these included; it may be left out the first time.
+    """
 
     restock: bool
+    returned: Quantity | None = None
 
 
 class ValidateVoucherRequest(Request):
