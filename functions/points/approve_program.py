@@ -6,7 +6,7 @@ answer waits until every function decides by the new document.
 
 from mall import errors, keys
 from mall.http import Caller, operation
-from mall.points.program import changes
+from mall.points.program import changes, views
 from mall.store import Commit, OpenStore
 from mall.store.rules import active_rules
 
@@ -21,13 +21,13 @@ from mall.store.rules import active_rules
     )
 )
 def approve_program(
-    request: changes.ProgramVersionRequest, caller: Caller, store: OpenStore
-) -> changes.ProgramChangeView:
+    request: views.ProgramVersionRequest, caller: Caller, store: OpenStore
+) -> views.ProgramChangeView:
     """Approve a version; one that was approved before stays as it is."""
 
-    def attempt(_: errors.Stale | None) -> Commit[changes.ProgramChangeView]:
+    def attempt(_: errors.Stale | None) -> Commit[views.ProgramChangeView]:
         version = store.get("points", keys.program_version(request.version))
-        current = changes.in_force(store.get("points", keys.PROGRAM))
+        current = views.in_force(store.get("points", keys.PROGRAM))
         rules = active_rules(store).rules
         return Commit(*changes.approve(version, current, rules, caller.id, store.now()))
 

@@ -2,11 +2,11 @@
 
 from mall import errors, keys
 from mall.http import operation
-from mall.points.program import changes
+from mall.points.program import views
 from mall.store import OpenStore
 
 
 @operation(refuses=(errors.Busy,))
-def get_program(store: OpenStore) -> changes.ProgramView:
+def get_program(store: OpenStore) -> views.ProgramView:
     """Show the document."""
-    return changes.shown(changes.in_force(store.get("points", keys.PROGRAM)))
+    return views.shown(views.in_force(store.get("points", keys.PROGRAM)))

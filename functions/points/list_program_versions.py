@@ -5,7 +5,7 @@ Who asked for it and when, who agreed to it, and the fields that differ, before 
 
 from mall import cursor, errors, keys
 from mall.http import Caller, Limit, Position, operation
-from mall.points.program import changes
+from mall.points.program import views
 from mall.secrets import SigningSecret
 from mall.store import OpenStore
 
@@ -14,7 +14,7 @@ from mall.store import OpenStore
 def list_program_versions(
     caller: Caller, store: OpenStore, secret: SigningSecret, limit: Limit = 20,
     position: Position = None,
-) -> changes.ProgramVersionListView:  # fmt: skip
+) -> views.ProgramVersionListView:  # fmt: skip
     """Show one page."""
     scope = f"program_versions:{caller.id}"
     page = store.query_page(
@@ -25,7 +25,7 @@ def list_program_versions(
         limit=limit,
         after=cursor.accept(secret, scope, position),
     )
-    return changes.ProgramVersionListView(
-        items=[changes.version_view(item) for item in page.items],
+    return views.ProgramVersionListView(
+        items=[views.version_view(item) for item in page.items],
         next_cursor=cursor.issue(secret, scope, page.last),
     )

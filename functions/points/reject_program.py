@@ -2,17 +2,17 @@
 
 from mall import errors, keys
 from mall.http import Caller, operation
-from mall.points.program import changes
+from mall.points.program import changes, views
 from mall.store import Commit, OpenStore
 
 
 @operation(refuses=(errors.NotFound, errors.AlreadyDecided, errors.Busy))
 def reject_program(
-    request: changes.ProgramVersionRequest, caller: Caller, store: OpenStore
-) -> changes.ProgramVersionView:
+    request: views.ProgramVersionRequest, caller: Caller, store: OpenStore
+) -> views.ProgramVersionView:
     """Reject a version; one that was rejected before stays as it is."""
 
-    def attempt(_: errors.Stale | None) -> Commit[changes.ProgramVersionView]:
+    def attempt(_: errors.Stale | None) -> Commit[views.ProgramVersionView]:
         version = store.get("points", keys.program_version(request.version))
         return Commit(*changes.reject(version, caller.id, store.now()))
 

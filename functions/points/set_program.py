@@ -9,19 +9,19 @@ by the new document.
 
 from mall import errors, keys
 from mall.http import Caller, operation
-from mall.points.program import changes
+from mall.points.program import changes, views
 from mall.store import Commit, OpenStore
 from mall.store.rules import active_rules
 
 
 @operation(also=(202,), refuses=(errors.VersionChanged, errors.InUse, errors.Busy))
 def set_program(
-    request: changes.SetProgramRequest, caller: Caller, store: OpenStore
-) -> changes.ProgramChangeView:
+    request: views.SetProgramRequest, caller: Caller, store: OpenStore
+) -> views.ProgramChangeView:
     """Change it, or let the change wait; the document in force and one that waits stay."""
 
-    def attempt(_: errors.Stale | None) -> Commit[changes.ProgramChangeView]:
-        current = changes.in_force(store.get("points", keys.PROGRAM))
+    def attempt(_: errors.Stale | None) -> Commit[views.ProgramChangeView]:
+        current = views.in_force(store.get("points", keys.PROGRAM))
         newest = store.get("points", keys.program_version(current.last_version))
         rules = active_rules(store).rules
         writes, view = changes.change(request, current, newest, rules, caller.id, store.now())

@@ -9,12 +9,12 @@ from collections.abc import Callable
 import pytest
 from mall import keys
 from mall.http import Identity
-from mall.points.program.changes import (
+from mall.points.program.settings import Discounts
+from mall.points.program.views import (
     ProgramChangeView,
     ProgramVersionRequest,
     SetProgramRequest,
 )
-from mall.points.program.settings import Discounts
 from mall.writes import Write
 
 from functions.points.approve_program import approve_program
