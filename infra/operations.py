@@ -132,7 +132,8 @@ def _lottery(
     return Operation("points", name, trigger, grants, memory_mb, timeout_s, apart="lottery")
 
 
-# What a receipt, a ledger movement and a sale change need, named once.
+# What several operations need alike: to move points under a receipt, to change how a product and
+# its shards sell, and to lock a member out of the pool or let them in again.
 _MOVE = "points:Query+GetItem+PutItem"
 _SALE = "catalog:GetItem+BatchGetItem+PutItem+UpdateItem+DeleteItem+ConditionCheckItem"
 _SWITCH = "pool:AdminDisableUser+AdminEnableUser+AdminUserGlobalSignOut"
