@@ -18,7 +18,8 @@ from infra.foundation import ORIGIN_SECRET, Foundation
 from infra.stage import EDGE_REGION, MallStage
 
 API_PATHS = "/v1/*"
-PUBLIC_PATHS = ("/v1/products", "/v1/products/*", "/v1/categories")  # the same for everybody
+# The same for everybody. A lottery's own page is not among them: draws are made beneath it.
+PUBLIC_PATHS = ("/v1/products", "/v1/products/*", "/v1/categories", "/v1/lotteries")
 IMAGE_PATHS = f"/{SERVED_PREFIX}*"
 ORIGIN_HEADER = "X-Origin-Secret"
 _LOGS_KEPT = cdk.Duration.days(90)
