@@ -76,6 +76,8 @@ def _either(reader: _Reader) -> _Term:
     terms = [_both(reader)]
     while reader.maybe("OR"):
         terms.append(_both(reader))
+    if len(terms) == 1:
+        return terms[0]
     return lambda item, values: any(term(item, values) for term in terms)
 
 
@@ -83,6 +85,8 @@ def _both(reader: _Reader) -> _Term:
     terms = [_single(reader)]
     while reader.maybe("AND"):
         terms.append(_single(reader))
+    if len(terms) == 1:
+        return terms[0]
     return lambda item, values: all(term(item, values) for term in terms)
 
 

@@ -5,7 +5,9 @@ parts and expressions as the real store, one transaction at a time, and knows of
 the mall uses; `tests/simulation/memory_test.py` holds it against the emulator's.
 """
 
+import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, cast
 
 from mall import keys
@@ -52,8 +54,9 @@ class MemoryStore(Store):
         def order(item: Item) -> tuple[str, str, str]:
             return (item[sk], item["pk"], item["sk"])
 
-        held = self.items[table].values()
-        found = [item for item in held if pk in item and holds(condition, item, values)]
+        partition = values[_partition(condition, pk)]
+        beside = [item for item in self.items[table].values() if item.get(pk) == partition]
+        found = [item for item in beside if holds(condition, item, values)]
         found.sort(key=order, reverse=newest_first)
         if after:
             passed = order(after)
@@ -93,3 +96,12 @@ class MemoryStore(Store):
         elif write.action == "Update":
             before = table.get(place, write.key)
             table[place] = updated(write.update, before, write.values)
+
+
+@cache
+def _partition(condition: str, pk: str) -> str:
+    """The value that names the partition of a key condition. Raises ValueError without one."""
+    named = re.match(rf"#{pk} = :(\w+)", condition)
+    if not named:
+        raise ValueError(f"{condition!r} names no {pk}")
+    return named.group(1)
