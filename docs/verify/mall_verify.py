@@ -369,13 +369,14 @@ class Verification:
             table = self.tables[draw["table_version"]]
             if draw["prize_id"] in table.ids:
                 self._fault(f"draw {draw['draw_id']}", *self._of_serial(draw, table))
+        ends = {place: max(won.values()) for place, won in self.won.items() if won}
         for draw, version, drawn in self.replaced:
             stock, won = self.tables[version].stock(drawn), self.won.get((version, drawn), {})
             where = f"draw {draw['draw_id']}"
             if len(won) < stock:
                 told = f"only {len(won)} of its {stock} units were won"
                 self._fault(where, f"{drawn} was substituted, and {told}")
-            elif stock and millis(draw["at"]) < max(won.values()) - SLACK_MS:
+            elif stock and millis(draw["at"]) < ends[version, drawn] - SLACK_MS:
                 self._fault(where, f"{drawn} was substituted before its last unit was won")
         for version in sorted(self.tables):
             if self.tables[version].closes:

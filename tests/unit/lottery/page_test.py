@@ -52,7 +52,7 @@ def _computed(bundles: list[Bundle], pairs: Any = (), known: Any = None) -> Any:
 
 @cache
 def _campaign() -> Campaign:
-    return Campaign(Random(3)).play(draws=200)
+    return Campaign(Random(3)).play(draws=140)
 
 
 def _tampered() -> list[Bundle]:
