@@ -26,6 +26,7 @@ from tests.functional.acts import (
     set_price,
     shelf_holds,
 )
+from tests.functional.precedence import Told, each_first
 from tests.functional.times import DAY, NOON, SECOND, Time
 
 CONTRACT = Path(__file__).parents[3] / "docs" / "reference" / "openapi.json"
@@ -256,17 +257,16 @@ PRECEDENCE = [
 ]
 
 
-@pytest.mark.parametrize("first", range(len(PRECEDENCE)), ids=[code for _, code in PRECEDENCE])
-def should_tell_the_first_refusal_of_a_creation(first: int) -> None:
+@each_first(PRECEDENCE)
+def should_tell_the_first_refusal_of_a_creation(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one."""
-    wrong = [code for _, code in PRECEDENCE[first:]]
     body = any_product_request() | ({"shards": 0} if "invalid" in wrong else {})
     answer = call(
         "create_product",
         member_claims("m") if "forbidden" in wrong else ADMIN,
         body="{" if "malformed" in wrong else body,
     )
-    assert (answer.status, answer.code) == PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
     assert everything()["catalog"] == []
 
 

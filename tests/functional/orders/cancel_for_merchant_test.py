@@ -25,6 +25,7 @@ from tests.functional.orders.afterlife import (
     stored,
     unpaid,
 )
+from tests.functional.precedence import Told, each_first
 from tests.functional.times import DAY, GONE_AT, Time
 from tests.provider import MemoryProvider
 
@@ -111,10 +112,9 @@ PRECEDENCE = [
 ]
 
 
-@pytest.mark.parametrize("first", range(len(PRECEDENCE)), ids=[code for _, code in PRECEDENCE])
-def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
+@each_first(PRECEDENCE)
+def should_tell_the_first_refusal_and_write_nothing(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one."""
-    wrong = [code for _, code in PRECEDENCE[first:]]
     order = order_at("fulfilling").order_id
     before = everything()
     answer = call(
@@ -124,7 +124,7 @@ def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
         body={} if "invalid" in wrong else {"reason": "x"},
         key=None if "idempotency_key_required" in wrong else any_id(),
     )
-    assert (answer.status, answer.code) == PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
     assert everything() == before
 
 

@@ -33,6 +33,7 @@ from tests.functional.acts import (
     try_to_place,
 )
 from tests.functional.orders.afterlife import paid_at, rewritten, stored, unpaid
+from tests.functional.precedence import Told, each_first
 from tests.functional.times import DAY, GONE_AT, NOON, SECOND, Time
 from tests.provider import MemoryProvider
 
@@ -124,12 +125,11 @@ PRECEDENCE = [
 ]
 
 
-@pytest.mark.parametrize("first", range(len(PRECEDENCE)), ids=[code for _, code in PRECEDENCE])
-def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
+@each_first(PRECEDENCE)
+def should_tell_the_first_refusal_and_write_nothing(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one."""
-    wrong = [code for _, code in PRECEDENCE[first:]]
     answer = _try_what_is(wrong)
-    assert (answer.status, answer.code) == PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
     assert answer.body["status"] == answer.status
 
 

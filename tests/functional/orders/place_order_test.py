@@ -34,6 +34,7 @@ from tests.functional.acts import (
     try_to_place,
 )
 from tests.functional.orders.memory import change, remembering
+from tests.functional.precedence import Told, each_first
 from tests.functional.times import DAY, MINUTE, NOON, SECOND, Time
 
 
@@ -118,12 +119,11 @@ PRECEDENCE = [
 ]
 
 
-@pytest.mark.parametrize("first", range(len(PRECEDENCE)), ids=[code for _, code in PRECEDENCE])
-def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
+@each_first(PRECEDENCE)
+def should_tell_the_first_refusal_and_write_nothing(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one."""
-    wrong = [code for _, code in PRECEDENCE[first:]]
     answer = _try_what_is(wrong)
-    assert (answer.status, answer.code) == PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
     assert answer.body["status"] == answer.status
 
 

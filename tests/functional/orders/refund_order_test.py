@@ -43,6 +43,7 @@ from tests.functional.orders.afterlife import (
     rewritten,
     stored,
 )
+from tests.functional.precedence import Told, each_first
 from tests.functional.times import DAY, GONE_AT, NOON, Time
 
 
@@ -239,10 +240,9 @@ PRECEDENCE = [
 ]
 
 
-@pytest.mark.parametrize("first", range(len(PRECEDENCE)), ids=[code for _, code in PRECEDENCE])
-def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
+@each_first(PRECEDENCE)
+def should_tell_the_first_refusal_and_write_nothing(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one."""
-    wrong = [code for _, code in PRECEDENCE[first:]]
     order = order_at().order_id
     before = everything()
     answer = call(
@@ -252,7 +252,7 @@ def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
         body={"points": 0} if "invalid" in wrong else {"reason": "x"},
         key=None if "idempotency_key_required" in wrong else any_id(),
     )
-    assert (answer.status, answer.code) == PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
     assert everything() == before
 
 

@@ -25,6 +25,7 @@ from tests.functional.acts import (
     waiting_messages,
 )
 from tests.functional.orders.afterlife import OPERATOR, ask, goods_at, stored
+from tests.functional.precedence import Told, each_first
 
 
 def _retry(order: str, claims: Claims = OPERATOR) -> Answer:
@@ -201,15 +202,14 @@ def should_let_a_failed_order_be_refunded_with_its_units() -> None:
 RETRY_PRECEDENCE = [(403, "forbidden"), (422, "invalid"), (404, "not_found"), (409, "wrong_status")]
 
 
-@pytest.mark.parametrize("first", range(4), ids=[code for _, code in RETRY_PRECEDENCE])
-def should_tell_the_first_refusal_of_a_retry(first: int) -> None:
+@each_first(RETRY_PRECEDENCE)
+def should_tell_the_first_refusal_of_a_retry(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one."""
-    wrong = [code for _, code in RETRY_PRECEDENCE[first:]]
     order: str = place(any_member_with(50), any_product())["order_id"]
     asked = "a b" if "invalid" in wrong else "unknown" if "not_found" in wrong else order
     before = everything()
     answer = _retry(asked, PARTNER if "forbidden" in wrong else OPERATOR)
-    assert (answer.status, answer.code) == RETRY_PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
     assert everything() == before
 
 

@@ -18,6 +18,7 @@ from tests.functional.acts import (
     shelf_holds,
 )
 from tests.functional.orders.afterlife import ask, goods_at, order_at, refund, stored
+from tests.functional.precedence import Told, each_first
 
 
 def _return(order_id: str, member: str, key: str | None = None, **wanted: object) -> Answer:
@@ -150,10 +151,9 @@ PRECEDENCE = [
 ]
 
 
-@pytest.mark.parametrize("first", range(len(PRECEDENCE)), ids=[code for _, code in PRECEDENCE])
-def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
+@each_first(PRECEDENCE)
+def should_tell_the_first_refusal_and_write_nothing(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one."""
-    wrong = [code for _, code in PRECEDENCE[first:]]
     order = goods_at("placed" if "wrong_status" in wrong else "shipped")
     close_account(order.member)
     before = everything()
@@ -164,7 +164,7 @@ def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
         body={} if "invalid" in wrong else {"reason": "x"},
         key=None if "idempotency_key_required" in wrong else any_id(),
     )
-    assert (answer.status, answer.code) == PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
     assert everything() == before
 
 

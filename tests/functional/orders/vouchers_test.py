@@ -31,6 +31,7 @@ from tests.functional.acts import (
     waiting_messages,
 )
 from tests.functional.orders.afterlife import refund
+from tests.functional.precedence import Told, each_first
 from tests.functional.times import DAY, NOON, Time
 
 ELSEWHERE = partner_claims("another-shop", "mall/discounts")
@@ -190,17 +191,16 @@ VALIDATE_PRECEDENCE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("first", range(4), ids=[code for _, code in VALIDATE_PRECEDENCE])
-def should_tell_the_first_refusal_of_a_validation(first: int) -> None:
+@each_first(VALIDATE_PRECEDENCE)
+def should_tell_the_first_refusal_of_a_validation(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one."""
-    wrong = [code for _, code in VALIDATE_PRECEDENCE[first:]]
     body = {"code": UNKNOWN} | ({"amount": 0} if "invalid" in wrong else {})
     answer = call(
         "validate_voucher",
         PARTNER if "forbidden" in wrong else SHOP,
         body="{" if "malformed" in wrong else body,
     )
-    assert (answer.status, answer.code) == VALIDATE_PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
 
 
 @pytest.mark.parametrize("code", ["", "x" * 65, 5, None])
@@ -267,10 +267,9 @@ BURN_PRECEDENCE = [
 ]
 
 
-@pytest.mark.parametrize("first", range(7), ids=[code for _, code in BURN_PRECEDENCE])
-def should_tell_the_first_refusal_of_a_burn(first: int, time: Time) -> None:
+@each_first(BURN_PRECEDENCE)
+def should_tell_the_first_refusal_of_a_burn(told: Told, wrong: list[str], time: Time) -> None:
     """Each row is wrong in its own way and in every later one; one that was used is above."""
-    wrong = [code for _, code in BURN_PRECEDENCE[first:]]
     member, order = any_voucher_order(days=1)
     code = voucher_code(member, order)
     if "voucher_void" in wrong:
@@ -287,7 +286,7 @@ def should_tell_the_first_refusal_of_a_burn(first: int, time: Time) -> None:
         body="{" if "malformed" in wrong else body,
         key=None if "idempotency_key_required" in wrong else any_id(),
     )
-    assert (answer.status, answer.code) == BURN_PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
     assert everything() == before
 
 
@@ -324,10 +323,9 @@ UNBURN_PRECEDENCE = [
 ]
 
 
-@pytest.mark.parametrize("first", range(6), ids=[code for _, code in UNBURN_PRECEDENCE])
-def should_tell_the_first_refusal_of_giving_back(first: int) -> None:
+@each_first(UNBURN_PRECEDENCE)
+def should_tell_the_first_refusal_of_giving_back(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one."""
-    wrong = [code for _, code in UNBURN_PRECEDENCE[first:]]
     body = {
         "code": UNKNOWN if "not_found" in wrong else _code(),
         "cart_id": "" if "invalid" in wrong else "cart",
@@ -339,7 +337,7 @@ def should_tell_the_first_refusal_of_giving_back(first: int) -> None:
         body="{" if "malformed" in wrong else body,
         key=None if "idempotency_key_required" in wrong else any_id(),
     )
-    assert (answer.status, answer.code) == UNBURN_PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
     assert everything() == before
 
 

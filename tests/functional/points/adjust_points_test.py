@@ -21,6 +21,7 @@ from tests.functional.acts import (
     kinds,
     statement,
 )
+from tests.functional.precedence import Told, each_first
 from tests.functional.times import DAY, NOON, Time
 
 
@@ -99,10 +100,9 @@ PRECEDENCE = [
 ]
 
 
-@pytest.mark.parametrize("first", range(len(PRECEDENCE)), ids=[code for _, code in PRECEDENCE])
-def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
+@each_first(PRECEDENCE)
+def should_tell_the_first_refusal_and_write_nothing(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one."""
-    wrong = [code for _, code in PRECEDENCE[first:]]
     member = any_member_with(10)
     if "account_closed" in wrong:
         close_account(member)
@@ -118,7 +118,7 @@ def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
         body="{" if "malformed" in wrong else body,
         key=None if "idempotency_key_required" in wrong else any_id(),
     )
-    assert (answer.status, answer.code) == PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
     assert answer.body["status"] == answer.status
     assert everything() == before
 

@@ -33,6 +33,7 @@ from tests.functional.acts import (
     set_program,
     statement,
 )
+from tests.functional.precedence import Told, each_first
 from tests.functional.times import DAY, MINUTE, NOON, Time
 
 RIVAL = partner_claims("rival", "mall/discounts")
@@ -191,10 +192,9 @@ QUOTE_PRECEDENCE = [
 ]
 
 
-@pytest.mark.parametrize("first", range(6), ids=[code for _, code in QUOTE_PRECEDENCE])
-def should_tell_the_first_refusal_of_a_quote(first: int) -> None:
+@each_first(QUOTE_PRECEDENCE)
+def should_tell_the_first_refusal_of_a_quote(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one."""
-    wrong = [code for _, code in QUOTE_PRECEDENCE[first:]]
     member = _member_with(400)
     close_account(member)
     if "not_offered" in wrong:
@@ -206,7 +206,7 @@ def should_tell_the_first_refusal_of_a_quote(first: int) -> None:
         PARTNER if "forbidden" in wrong else SHOP,
         body="{" if "malformed" in wrong else body,
     )
-    assert (answer.status, answer.code) == QUOTE_PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
     assert everything() == before
 
 
@@ -321,10 +321,9 @@ BURN_PRECEDENCE = [
 ]
 
 
-@pytest.mark.parametrize("first", range(8), ids=[code for _, code in BURN_PRECEDENCE])
-def should_tell_the_first_refusal_of_a_burn(first: int) -> None:
+@each_first(BURN_PRECEDENCE)
+def should_tell_the_first_refusal_of_a_burn(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one; what was used or expired above."""
-    wrong = [code for _, code in BURN_PRECEDENCE[first:]]
     member = _member_with(400)
     quote, code = quote_discount(member), issue_code(member)
     adjust(member, -1)
@@ -341,7 +340,7 @@ def should_tell_the_first_refusal_of_a_burn(first: int) -> None:
         body="{" if "malformed" in wrong else body,
         key=None if "idempotency_key_required" in wrong else any_id(),
     )
-    assert (answer.status, answer.code) == BURN_PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
     assert everything() == before
 
 
@@ -413,10 +412,9 @@ REVERSE_PRECEDENCE = [
 ]
 
 
-@pytest.mark.parametrize("first", range(7), ids=[code for _, code in REVERSE_PRECEDENCE])
-def should_tell_the_first_refusal_of_a_reversal(first: int) -> None:
+@each_first(REVERSE_PRECEDENCE)
+def should_tell_the_first_refusal_of_a_reversal(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one."""
-    wrong = [code for _, code in REVERSE_PRECEDENCE[first:]]
     member = _member_with(400)
     discount = burn_discount(member)
     close_account(member)
@@ -431,7 +429,7 @@ def should_tell_the_first_refusal_of_a_reversal(first: int) -> None:
         body="{" if "malformed" in wrong else body,
         key=None if "idempotency_key_required" in wrong else any_id(),
     )
-    assert (answer.status, answer.code) == REVERSE_PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
     assert everything() == before
 
 

@@ -32,6 +32,7 @@ from tests.functional.acts import (
     record,
     statement,
 )
+from tests.functional.precedence import Told, each_first
 from tests.functional.times import DAY, NOON, Time
 
 OTHER_PARTNER = partner_claims("another-shop", "mall/events")
@@ -353,10 +354,9 @@ PRECEDENCE = [
 ]
 
 
-@pytest.mark.parametrize("first", range(len(PRECEDENCE)), ids=[code for _, code in PRECEDENCE])
-def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
+@each_first(PRECEDENCE)
+def should_tell_the_first_refusal_and_write_nothing(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one."""
-    wrong = [code for _, code in PRECEDENCE[first:]]
     member = any_confirmed_member()
     if "points_limit" in wrong:
         give(member, MAX_INTEGER)
@@ -371,7 +371,7 @@ def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
         claims=None if "forbidden" in wrong else PARTNER,
         key="" if "idempotency_key_required" in wrong else any_id(),
     )
-    assert (answer.status, answer.code) == PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
     assert answer.body["status"] == answer.status
     assert everything() == before
 

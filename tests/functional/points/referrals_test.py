@@ -30,6 +30,7 @@ from tests.functional.acts import (
     set_program,
     statement,
 )
+from tests.functional.precedence import Told, each_first
 from tests.functional.times import DAY, NOON
 
 TERMS: dict[str, Any] = {
@@ -212,10 +213,9 @@ PRECEDENCE = [
 ]
 
 
-@pytest.mark.parametrize("first", range(6), ids=[code for _, code in PRECEDENCE])
-def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
+@each_first(PRECEDENCE)
+def should_tell_the_first_refusal_and_write_nothing(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one."""
-    wrong = [code for _, code in PRECEDENCE[first:]]
     member = any_confirmed_member()
     if "account_closed" in wrong:
         close_account(member)
@@ -228,7 +228,7 @@ def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
         None if "forbidden" in wrong else member_claims(member),
         body="{" if "malformed" in wrong else body,
     )
-    assert (answer.status, answer.code) == PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
     assert everything() == before
 
 

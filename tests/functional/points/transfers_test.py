@@ -24,6 +24,7 @@ from tests.functional.acts import (
     set_program,
     statement,
 )
+from tests.functional.precedence import Told, each_first
 from tests.functional.times import DAY, HOUR, NOON, Time
 
 LIMIT = 1_000
@@ -192,10 +193,9 @@ PRECEDENCE = [
 ]
 
 
-@pytest.mark.parametrize("first", range(len(PRECEDENCE)), ids=[code for _, code in PRECEDENCE])
-def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
+@each_first(PRECEDENCE)
+def should_tell_the_first_refusal_and_write_nothing(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one that does not contradict it."""
-    wrong = [code for _, code in PRECEDENCE[first:]]
     giver, receiver = any_member_with(10), any_confirmed_member()
     if wrong[0] == "daily_limit_reached":
         adjust(giver, 2 * LIMIT)
@@ -214,7 +214,7 @@ def should_tell_the_first_refusal_and_write_nothing(first: int) -> None:
         body="{" if "malformed" in wrong else body,
         key=None if "idempotency_key_required" in wrong else any_id(),
     )
-    assert (answer.status, answer.code) == PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
     assert everything() == before
 
 

@@ -9,6 +9,7 @@ from mall.writes import put
 from tests.events import Answer, member_claims
 from tests.functional.acts import ADMIN, any_confirmed_member, any_product, call, place, purchase
 from tests.functional.points.books import count, earn, remove
+from tests.functional.precedence import Told, each_first
 
 
 def _verify(member: str) -> Answer:
@@ -92,11 +93,10 @@ def should_name_the_entry_that_was_inserted(place: int) -> None:
 PRECEDENCE = [(403, "forbidden"), (422, "invalid"), (404, "not_found")]
 
 
-@pytest.mark.parametrize("first", range(len(PRECEDENCE)), ids=[code for _, code in PRECEDENCE])
-def should_tell_the_first_refusal(first: int) -> None:
+@each_first(PRECEDENCE)
+def should_tell_the_first_refusal(told: Told, wrong: list[str]) -> None:
     """Each row is wrong in its own way and in every later one."""
-    wrong = [code for _, code in PRECEDENCE[first:]]
     claims = member_claims("m", "operator") if "forbidden" in wrong else ADMIN
     member = "m#1" if "invalid" in wrong else "unknown"
     answer = call("verify_ledger", claims, path={"user_id": member})
-    assert (answer.status, answer.code) == PRECEDENCE[first]
+    assert (answer.status, answer.code) == told
