@@ -50,18 +50,21 @@ class Fair:
         self.codes = mall.product(codes=UNITS + 3, shards=4)
         self._opens_at = mall.store.now() - 1000
 
-    def request(self, *prizes: dict[str, Any]) -> LotteryRequest:
-        """A lottery with the codes as its prize, or others."""
-        code = {
+    def code(self) -> dict[str, Any]:
+        """The codes as a prize."""
+        return {
             "prize_id": "code", "name": "Code", "kind": "coupon", "product_id": self.codes,
             "weight": 1_000_000_000, "stock": UNITS, "substitute": "nothing",
         }  # fmt: skip
+
+    def request(self, *prizes: dict[str, Any]) -> LotteryRequest:
+        """A lottery with the codes as its prize, or others."""
         return LotteryRequest.model_validate(
             {
                 "name": "Wheel", "kind": "instant", "cost": 10, "shards": 4,
                 "opens_at": instant(self._opens_at),
                 "closes_at": instant(self._opens_at + 10 * DAY_MS),
-                "prizes": [*(prizes or [code]), NOTHING],
+                "prizes": [*(prizes or [self.code()]), NOTHING],
             }
         )  # fmt: skip
 
@@ -180,9 +183,8 @@ def should_be_seen_to_give_back_often_without_the_receipt(fair: Fair) -> None:
 
 
 def _race_of_openings(fair: Fair, forgets: Forgets = _nothing) -> Outcomes[View]:
-    """Four open one lottery whose prize is a single code, of which there are enough for all."""
-    code = fair.request().prizes[0].model_dump(exclude_none=True) | {"stock": 2}
-    lottery = fair.draft(code)
+    """Four open one lottery whose prize is two codes, of which there are enough for all four."""
+    lottery = fair.draft(fair.code() | {"stock": 2})
     fair.meet(ADMINS, bool, forgets)
     return _race([partial(fair.open, lottery)] * ADMINS)
 
@@ -197,6 +199,29 @@ def should_open_once_whoever_opens(fair: Fair) -> None:
 def should_be_seen_to_set_units_aside_often_without_the_version(fair: Fair) -> None:
     """Control."""
     _race_of_openings(fair, forgets=_at("LOTTERY", "SEED"))
+    with pytest.raises(AuditFailed, match=r"left \+ sold"):
+        fair.mall.audit()
+
+
+def _race_of_changes(fair: Fair, forgets: Forgets = _nothing) -> Outcomes[View]:
+    """Four ask for the same two codes as the prize."""
+    lottery = fair.draft(NOTHING | {"prize_id": "other"})
+    fair.open(lottery)
+    code = fair.code() | {"stock": 2}
+    fair.meet(ADMINS, bool, forgets)
+    return _race([partial(fair.change, lottery, fair.request(code))] * ADMINS)
+
+
+def should_publish_a_table_once_whoever_asks_for_it(fair: Fair) -> None:
+    outcomes = _race_of_changes(fair)
+    assert len(outcomes.answers) == ADMINS
+    assert len({view.model_dump_json() for view in outcomes.answers}) == 1
+    assert fair.shelved() == UNITS + 1
+
+
+def should_be_seen_to_set_units_aside_for_nothing_without_the_version(fair: Fair) -> None:
+    """Control."""
+    _race_of_changes(fair, forgets=_at("LOTTERY"))
     with pytest.raises(AuditFailed, match=r"left \+ sold"):
         fair.mall.audit()
 

@@ -1,5 +1,6 @@
 """Every fault of a lottery that is asked for, with its field."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -106,3 +107,14 @@ def should_hold_a_new_table_to_the_budget_that_stands() -> None:
         check_table(request, lottery, {})
     assert [fault["field"] for fault in refused.value.faults] == ["prizes.1.points"]
     check_table(*_open(prizes=[NOTHING], budget=150), {})
+
+
+def should_hold_all_tables_to_what_an_item_can_bear() -> None:
+    """The longest names there are, in characters that take most room."""
+    long = [NOTHING | {"prize_id": str(n), "name": "\U0001f3c6" * 120} for n in range(20)]
+    request, lottery = _open(prizes=long, budget=None)
+    versions = [replace(lottery.tables[0], version=n) for n in range(1, 10)]
+    check_table(request, replace(lottery, tables=tuple(versions[:8])), {})
+    with pytest.raises(Invalid) as refused:
+        check_table(request, replace(lottery, tables=tuple(versions)), {})
+    assert [fault["field"] for fault in refused.value.faults] == ["prizes"]

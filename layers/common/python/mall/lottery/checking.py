@@ -15,6 +15,7 @@ from mall.lottery.table import DELIVERED
 
 DAYS_MAX = 366
 TABLES_MAX = 20  # each shard counts what every one of them gave
+TEXT_MAX = 250_000  # bytes of all tables, which stand on one item
 WINNERS_MAX = 1_000
 
 
@@ -52,6 +53,8 @@ def _of_payable(request: TableRequest, lottery: Lottery) -> Iterator[Fault]:
 def _of_length(lottery: Lottery) -> Iterator[Fault]:
     if len(lottery.tables) > TABLES_MAX:
         yield _fault("prizes", f"a lottery can have {TABLES_MAX} tables, one after the other")
+    elif sum(len(table.text()) for table in lottery.tables) > TEXT_MAX:
+        yield _fault("prizes", f"the tables of this lottery come to more than {TEXT_MAX} bytes")
 
 
 def _fault(field: str, message: str) -> Fault:
