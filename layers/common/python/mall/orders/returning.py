@@ -44,12 +44,12 @@ def asked(order: Order, request: ReturnRequest) -> Asked:
     units = 0
     for number, line in enumerate(lines):
         if line.sku != order.sku:
-            raise _invalid(f"lines.{number}.sku", "is not in the order")
+            raise Invalid.of(f"lines.{number}.sku", "is not in the order")
         units += line.quantity
         if units > order.quantity:
-            raise _invalid(f"lines.{number}.quantity", "is more than was ordered")
+            raise Invalid.of(f"lines.{number}.quantity", "is more than was ordered")
         if left and units > left:
-            raise _invalid(f"lines.{number}.quantity", "is more than is left to return")
+            raise Invalid.of(f"lines.{number}.quantity", "is more than is left to return")
     return Asked(units or left, request.reason)
 
 
@@ -107,9 +107,9 @@ def accept(
             return [], order
         raise WrongStatus(order_status=order.status)
     if returned != order.returning and not (first and returned is None):
-        raise _invalid("returned", f"{order.returning} in all are to come back")
+        raise Invalid.of("returned", f"{order.returning} in all are to come back")
     if restock and order.product_type != SENT:
-        raise _invalid("restock", "is for goods: what was delivered here cannot be sold again")
+        raise Invalid.of("restock", "is for goods: what was delivered here cannot be sold again")
     reason = RESTOCKED if restock else "" if first else RETURNED
     after = order.stepped("returned" if first else order.status, now, actor, reason)
     after = replace(after, returned=order.returning)
@@ -151,7 +151,3 @@ def restocked(order: Order, units: int) -> Moved:
             plan[int(shard)] = part
     after = replace(order, restocked=order.restocked + sum(plan.values()))
     return stock.give_back(order.product_id, order.sku, plan), after
-
-
-def _invalid(field: str, message: str) -> Invalid:
-    return Invalid(faults=[{"field": field, "message": message}])

@@ -7,10 +7,11 @@ of all) and then ends, short or even empty, with the place to go on from: so its
 however wide the window and however few the orders.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from itertools import chain
 
 from mall import keys
 from mall.clock import HOUR_MS, Millis, utc_hour
@@ -69,16 +70,9 @@ def _walk(
             if asked and asked + len(wanted) > QUERIES_MAX:
                 return [*found], Place(hour_now, before, place.begin)
             asked += len(wanted)
-
-            def read(one: tuple[int, str], until: str = before) -> list[tuple[str, int, str]]:
-                at, partition = one
-                return [
-                    (item["gsi2sk"], at, item["pk"])
-                    for item in _held(store, partition, place.begin, until, limit)
-                ]
-
-            merged = sorted(each for part in readers.map(read, wanted) for each in part)
-            for sort_key, at, pk in reversed(merged):
+            read = partial(_held, store, begin=place.begin, before=before, limit=limit)
+            merged = sorted(chain.from_iterable(readers.map(read, wanted)), reverse=True)
+            for sort_key, at, pk in merged:
                 found.setdefault(pk, (at, sort_key))
             if len(found) > limit:
                 page = [*found][:limit]
@@ -96,9 +90,12 @@ def _partitions(hours: range, statuses: Sequence[Status]) -> Iterator[tuple[int,
 
 
 def _held(
-    store: Store, partition: str, begin: Millis, before: str, limit: int
-) -> list[Mapping[str, Any]]:
-    """The newest of a partition that sort before a place, one more than a page holds."""
+    store: Store, of: tuple[int, str], begin: Millis, before: str, limit: int
+) -> list[tuple[str, int, str]]:
+    """The newest of an hour's partition that sort before a place, one more than a page holds: each
+    with its sort key, the hour, and the partition key of the order.
+    """
+    at, partition = of
     page = store.query(
         "orders",
         _WINDOW,
@@ -107,4 +104,5 @@ def _held(
         newest_first=True,
         limit=limit + 2,  # the place itself may be among them
     )
-    return [item for item in page.items if item["gsi2sk"] != before]
+    held = [item for item in page.items if item["gsi2sk"] != before]
+    return [(item["gsi2sk"], at, item["pk"]) for item in held]
