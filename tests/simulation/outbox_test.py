@@ -26,8 +26,11 @@ def _untold(mall: EmulatedMall, orders: int = 3, every_h: int = 1) -> list[str]:
     return buyers
 
 
-def should_bring_every_order_to_fulfilment_once(mall: EmulatedMall) -> None:
+def should_bring_every_order_to_fulfilment_once(
+    mall: EmulatedMall, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Case 85: relay down for two days; one order was cancelled meanwhile, one just placed."""
+    monkeypatch.setattr(keys, "STATUS_BUCKETS", 1)  # of two days' hours, in every state, in each
     buyers = _untold(mall, orders=12, every_h=4)
     mall.cancel(buyers[3], "key", "cancel")
     mall.ahead_s += HOUR_S
