@@ -136,14 +136,9 @@ def draw(asked: Draft, known: Known, account: Account, at: Millis, random: Rando
     prize = seen.table.prizes[outcome.prize]
     ordered = as_order(lottery, prize, asked.member, asked.draw_id, at) if prize.delivered else None
     made = Draw(
+        **vars(inputs),
         draw_id=asked.draw_id,
-        lottery_id=lottery.lottery_id,
-        member=asked.member,
         at=at,
-        epoch=epoch,
-        table_version=seen.table.version,
-        client_seed=asked.client_seed,
-        nonce=inputs.nonce,
         since=played.since,
         number=number,
         sampled=seen.table.prizes[outcome.sampled].prize_id,
@@ -159,13 +154,9 @@ def draw(asked: Draft, known: Known, account: Account, at: Millis, random: Rando
     if prize.points:
         win(posting, prize.points, cause, program)
     after = played.further(1, day, since=outcome.since, until=lottery.closes_at)
-    writes = [
-        recorded(made),
-        *entries(posting),
-        *taking.writes(),
-        counted(asked.member, lottery.lottery_id, account.played, after, at),
-        *([ordered.write] if ordered else []),
-    ]
+    writes = [recorded(made), *entries(posting), *taking.writes()]
+    writes.append(counted(asked.member, lottery.lottery_id, account.played, after, at))
+    writes += [ordered.write] if ordered else []
     return Drawn(writes, made, taking.after())
 
 
