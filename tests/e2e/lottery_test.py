@@ -22,7 +22,7 @@ _PARCEL = {"carrier": "post", "tracking_number": "1"}
 def should_play_lotteries_that_anyone_can_check() -> None:
     """Two at once, because the clock is everybody's: one draws instantly, one by tickets."""
     member, _ = member_with(500)
-    instant, scheduled = _open(_instant()), _open(_scheduled())
+    instant, scheduled = _open(_wheel_with_a_mug()), _open(_scheduled())
     drawn = [_draw(member, instant) for _ in range(3)]
     _send_the_prize(member, drawn[0])
     member.told("POST", f"/lotteries/{scheduled}/tickets", {"quantity": 3}, key=any_key())
@@ -46,7 +46,7 @@ def should_play_lotteries_that_anyone_can_check() -> None:
 
 def should_close_a_lottery_before_its_time_and_keep_its_seed() -> None:
     member, _ = member_with(100)
-    lottery = _open(_instant())
+    lottery = _open(_wheel())
     before = Client().told("GET", f"/lotteries/{lottery}")
     assert before["status"] == "open"
     _draw(member, lottery)
@@ -63,7 +63,7 @@ def should_close_a_lottery_before_its_time_and_keep_its_seed() -> None:
 def should_show_nobody_the_draws_of_somebody_else() -> None:
     member, _ = member_with(100)
     other, _ = any_member()
-    lottery = _open(_instant())
+    lottery = _open(_wheel())
     _draw(member, lottery)
     assert _own(other, lottery) == []
     for stranger in (Client(), Client(member.token[:-4] + "AAAA"), Client("x")):
@@ -72,8 +72,8 @@ def should_show_nobody_the_draws_of_somebody_else() -> None:
 
 
 def should_change_a_draft_and_show_it_to_nobody() -> None:
-    draft = _create(_instant())
-    changed = admin().told("PUT", f"/admin/lotteries/{draft}", _instant(cost=20))
+    draft = _create(_wheel())
+    changed = admin().told("PUT", f"/admin/lotteries/{draft}", _wheel(cost=20))
     assert (changed["status"], changed["cost"]) == ("draft", 20)
     assert admin().told("GET", f"/admin/lotteries/{draft}")["cost"] == 20
     found = admin().told("GET", "/admin/lotteries", limit=100)["items"]
@@ -84,7 +84,8 @@ def should_change_a_draft_and_show_it_to_nobody() -> None:
 # --- making them ---------------------------------------------------------------------------------
 
 
-def _instant(**changed: object) -> dict[str, Any]:
+def _wheel(**changed: object) -> dict[str, Any]:
+    """An instant lottery in which nothing can be won."""
     now = datetime.now(UTC)
     return {
         "name": "Wheel",
@@ -92,20 +93,25 @@ def _instant(**changed: object) -> dict[str, Any]:
         "cost": 10,
         "opens_at": now.isoformat(),
         "closes_at": (now + timedelta(days=_DAYS)).isoformat(),
-        "prizes": [
-            {
-                "prize_id": "mug", "name": "Mug", "kind": "product", "weight": 2**50, "stock": 1,
-                "product_id": _goods(), "substitute": "five",
-            },
-            {"prize_id": "five", "name": "Five", "kind": "points", "weight": 1, "points": 5},
-            _NOTHING,
-        ],
-        "pity": {"draws": 3, "prize_id": "five"},
-        "limits": {"member_total": 5},
-        "budget": 1_000,
+        "prizes": [_NOTHING],
         "shards": 2,
         **changed,
+    }
+
+
+def _wheel_with_a_mug() -> dict[str, Any]:
+    """One in which the first draw wins the only mug, and the third five points."""
+    mug = {
+        "prize_id": "mug", "name": "Mug", "kind": "product", "weight": 2**50, "stock": 1,
+        "product_id": _goods(), "substitute": "nothing",
     }  # fmt: skip
+    five = {"prize_id": "five", "name": "Five", "kind": "points", "weight": 1, "points": 5}
+    return _wheel(
+        prizes=[mug, five, _NOTHING],
+        pity={"draws": 3, "prize_id": "five"},
+        limits={"member_total": 5},
+        budget=1_000,
+    )
 
 
 def _scheduled() -> dict[str, Any]:
