@@ -145,9 +145,15 @@ def should_list_lotteries_newest_first(time: Time) -> None:
     assert [(item["lottery_id"], item["status"]) for item in opened] == [(made[1], "open")]
 
 
-def should_refuse_the_cursor_of_another_list() -> None:
-    answer = call("list_admin_lotteries", ADMIN, query={"cursor": "of nowhere"})
-    assert (answer.status, answer.code) == (400, "bad_cursor")
+@pytest.mark.parametrize(
+    ("query", "refused"),
+    [({"cursor": "of nowhere"}, (400, "bad_cursor")), ({"status": "won"}, (422, "invalid"))],
+)
+def should_refuse_to_list_what_there_is_not(
+    query: dict[str, str], refused: tuple[int, str]
+) -> None:
+    answer = call("list_admin_lotteries", ADMIN, query=query)
+    assert (answer.status, answer.code) == refused
 
 
 @pytest.mark.parametrize("name", ["get_admin_lottery", "open_lottery"])
