@@ -102,7 +102,10 @@ def should_fire_pity_at_each_fifth_draw(arcade: Arcade) -> None:
 
 def should_be_seen_to_repeat_nonces_without_chain_and_counter(arcade: Arcade) -> None:
     """Control."""
-    forgets: Forgets = lambda w: w.key["sk"].startswith("ENTRY")  # noqa: E731 - short
+
+    def forgets(write: Write) -> bool:
+        return bool(write.key["sk"].startswith("ENTRY"))
+
     with pytest.raises(AssertionError):
         _race_for_pity(arcade, forgets)
 
