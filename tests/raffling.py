@@ -155,7 +155,7 @@ class Raffles(Arcade):
 
 def _list_hash(bought: list[Purchase]) -> str:
     digests = []
-    for letter in "234567abcdefghijklmnopqrstuvwxyz":
+    for letter in keys.TICKET_LETTERS:
         lines = [
             f"{p.purchase_id} {p.member} {p.quantity}\n"
             for p in bought
