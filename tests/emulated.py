@@ -114,6 +114,7 @@ class EmulatedMall:
         """A store of this kind on the mall's tables, living at its clock."""
         store = kind(self.engine.dynamodb, self.tables, **facets)
         store.clock = Clock(lambda: self.ahead_s)
+        store.patience_s = 600.0  # rivals wait for one another, on a machine of any speed
         return store
 
     def use(self, store: Store) -> None:

@@ -27,7 +27,6 @@ from mall.writes import Write
 T = TypeVar("T")
 
 _FAILED = "ConditionalCheckFailed"
-_PATIENCE_S = 6.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,8 @@ class Commit(Generic[T]):
 
 class Store(Reads):
     """The tables of one stage. Thread-safe; one per process is enough."""
+
+    patience_s = 6.0
 
     @classmethod
     def on(cls, settings: Settings) -> "Store":
@@ -64,7 +65,7 @@ class Store(Reads):
         Raises what the decision or a refused write raises, and Busy when tries or time run out.
         """
         last: Stale | None = None
-        until = monotonic() + _PATIENCE_S
+        until = monotonic() + self.patience_s
         for tried in range(TRIES_MAX):
             if tried and monotonic() > until:
                 break
