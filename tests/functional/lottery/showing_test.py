@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.functional.acts import any_member_with, call
+from tests.functional.acts import ADMIN, any_member_with, call
 from tests.functional.lottery.games import (
     NOTHING,
     any_draft_lottery,
@@ -93,6 +93,13 @@ def should_refuse_a_cursor_of_another_list() -> None:
     following = listed(limit="1")["next_cursor"]
     answer = call("list_lotteries", query={"cursor": following, "status": "open"})
     assert (answer.status, answer.code) == (400, "bad_cursor")
+
+
+@pytest.mark.parametrize("name", ["list_lotteries", "list_admin_lotteries"])
+@pytest.mark.parametrize(("field", "value"), [("status", "over"), ("limit", "0"), ("limit", "101")])
+def should_refuse_what_no_list_has(name: str, field: str, value: str) -> None:
+    answer = call(name, ADMIN, query={field: value})
+    assert (answer.status, answer.fields) == (422, [field])
 
 
 # --- draws ---------------------------------------------------------------------------------------
