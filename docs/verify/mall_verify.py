@@ -38,6 +38,7 @@ WEIGHT_MAX = 2**53 - 1
 SLACK_MS = 60_000
 ALSO = ("draw_id", "nonce", "at")  # what a draw says beside its proof
 WON = ("rank", "ticket_id", "member_id", "score", "prize_id", "serial")
+STATED = ("name", "kind", "weight", "stock", "points", "product_id", "sku", "substitute")
 # What a bundle that is no bundle comes to.
 UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 TRIES, TIMEOUT_S = 10, 30
@@ -99,6 +100,12 @@ def hash_of_list(purchases: Iterable[Json]) -> str:
         lines[each["purchase_id"][0]].append(line)
     digests = [hashlib.sha256("".join(lines[letter]).encode()).digest() for letter in BASE32]
     return hashlib.sha256(b"".join(digests)).hexdigest()
+
+
+def decimal(part: int, whole: int) -> str:
+    """A share of the whole with nine decimals, rounded half up; zeros at the end are left out."""
+    scaled = (2 * part * 10**9 + whole) // (2 * whole)
+    return f"{scaled // 10**9}.{scaled % 10**9:09d}".rstrip("0").rstrip(".")
 
 
 def canonical(said: Json) -> str:
@@ -177,12 +184,14 @@ class Verification:
         self.closes_at = millis(self.lottery["closes_at"])
         self.faults: list[Fault] = []
         self.summary: list[str] = []
+        self.shown = 0  # the version of the table that members are shown
         self.sealed = 0
         self.replaced: list[tuple[Json, int, str]] = []  # draw, table, what was drawn
         self.won: dict[tuple[int, str], dict[int, int]] = {}  # table, prize: serials with instants
         self.tables: dict[int, Table] = {}
         self.seeds: dict[int, bytes] = {}
         self._check_tables()
+        self._check_shown()
         self._check_seeds()
         if self.lottery["kind"] == "instant":
             self._check_draws(bundle["draws"])
@@ -209,6 +218,27 @@ class Verification:
                 self._fault(where, "it does not follow on the table before it")
             from_epoch = table.from_epoch
             self.tables[table.version] = table
+
+    def _check_shown(self) -> None:
+        """What members are shown must be what the table in force says."""
+        lottery, shown = self.lottery, self.lottery["commitment"]["prize_table_hash"]
+        self.shown = max((v for v, table in self.tables.items() if table.hash == shown), default=0)
+        if not self.shown:
+            self._fault("lottery", "its table in force is none of its tables")
+            return
+        table = self.tables[self.shown]
+        ids = [prize["prize_id"] for prize in lottery["prizes"]]
+        rules = [lottery["pity"], lottery["when_gone"] == "close"]
+        if ids != table.ids or rules != [table.pity, table.closes]:
+            self._fault("lottery", "it shows other prizes or rules than its table in force")
+            return
+        for prize, stated in zip(lottery["prizes"], table.prizes):
+            where = f"prize {prize['prize_id']}"
+            if any(prize.get(name) != stated.get(name) for name in STATED):
+                self._fault(where, "it is shown as something else than in the table in force")
+            odds = decimal(stated["weight"], table.total) if table.total else None
+            if prize["odds"] != odds:
+                self._fault(where, f"its odds are {odds}, not {prize['odds']}")
 
     def _check_seeds(self) -> None:
         lottery = self.lottery
@@ -279,7 +309,10 @@ class Verification:
         if item["points_spent"] != self.lottery["cost"]:
             yield f"it cost {item['points_spent']} points, not {self.lottery['cost']}"
         if table and draw["prize_id"] in table.ids:
-            worth = table.prize(draw["prize_id"]).get("points", 0)
+            prize = table.prize(draw["prize_id"])
+            worth = prize.get("points", 0)
+            if [outcome["name"], outcome["kind"]] != [prize["name"], prize["kind"]]:
+                yield "its prize is called something else in its table"
             if item.get("points_won", 0) != worth:
                 yield f"it won {item.get('points_won', 0)} points, not {worth}"
 
@@ -384,16 +417,11 @@ class Verification:
 
     def _check_remaining(self) -> None:
         """Once nothing more can be won, the list and what was left of each prize must agree."""
-        shown = self.lottery["commitment"]["prize_table_hash"]
-        version = max((v for v, table in self.tables.items() if table.hash == shown), default=0)
-        if not version:
-            self._fault("lottery", "its table in force is none of its tables")
-        elif self.lottery["closed_at"]:
-            for prize in self.lottery["prizes"]:
-                won = len(self.won.get((version, prize["prize_id"]), {}))
-                if prize["stock"] and prize["stock"] - prize["remaining"] != won:
-                    told = f"{prize['remaining']} of {prize['stock']} are left, and {won} were won"
-                    self._fault(f"prize {prize['prize_id']}", told)
+        for prize in self.lottery["prizes"] if self.lottery["closed_at"] else []:
+            won = len(self.won.get((self.shown, prize["prize_id"]), {}))
+            if self.shown and prize["stock"] and prize["stock"] - prize["remaining"] != won:
+                told = f"{prize['remaining']} of {prize['stock']} are left, and {won} were won"
+                self._fault(f"prize {prize['prize_id']}", told)
 
     def _of_serial(self, draw: Json, table: Table) -> Iterable[str]:
         prize, serial = draw["prize_id"], draw.get("serial")
@@ -495,9 +523,13 @@ class Verification:
         else:
             self.sealed = sum(prize["stock"] for prize in self.tables[1].prizes)
         draws_at = millis(self.lottery["draws_at"])
+        names = [[p["prize_id"], p["name"], p["kind"]] for p in self.tables[1].prizes]
         for winner in told:
             if millis(winner["at"]) < draws_at:
                 self._fault(f"winner {winner['rank']}", "it was drawn before its time")
+            called = [winner["prize_id"], winner["name"], winner["kind"]]
+            if called not in names:
+                self._fault(f"winner {winner['rank']}", "its prize is called something else")
 
     def _ranked(self, purchases: list[Json], list_hash: str, beacon: str) -> list[list[object]]:
         """Rank, ticket, member, score, prize and serial of each winner."""

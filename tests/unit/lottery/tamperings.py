@@ -221,6 +221,26 @@ def _told_otherwise(bundle: Bundle) -> None:
     bundle["draws"][0]["outcome"]["prize_id"] = "cup"
 
 
+def _called_otherwise(bundle: Bundle) -> None:
+    bundle["draws"][0]["outcome"]["name"] = "Car"
+
+
+def _odds_shown(bundle: Bundle) -> None:
+    bundle["lottery"]["prizes"][0]["odds"] = "0.5"
+
+
+def _weight_shown(bundle: Bundle) -> None:
+    bundle["lottery"]["prizes"][0]["weight"] += 1
+
+
+def _prize_shown(bundle: Bundle) -> None:
+    bundle["lottery"]["prizes"].pop()
+
+
+def _pity_shown(bundle: Bundle) -> None:
+    bundle["lottery"]["pity"]["draws"] -= 1
+
+
 def _other_points(bundle: Bundle) -> None:
     next(draw for draw in bundle["draws"] if "points_won" in draw)["points_won"] += 1
 
@@ -250,6 +270,10 @@ def _friend_wins(bundle: Bundle) -> None:
 
 def _prize_swapped(bundle: Bundle) -> None:
     bundle["winners"]["items"][0]["prize_id"] = "book"
+
+
+def _prize_called_otherwise(bundle: Bundle) -> None:
+    bundle["winners"]["items"][0]["name"] = "Book"
 
 
 def _winner_left_out(bundle: Bundle) -> None:
@@ -350,6 +374,11 @@ OF_INSTANT: Sequence[tuple[Tampering, str]] = [
     (_of_another_lottery, "it is of another lottery"),
     (_winner_hidden, "prize cup: 0 of 3 are left, and . were won"),
     (_told_otherwise, "its outcome is told in two ways"),
+    (_called_otherwise, "its prize is called something else in its table"),
+    (_odds_shown, "prize cup: its odds are 0.03[0-9]+, not 0.5"),
+    (_weight_shown, "prize cup: it is shown as something else than in the table in force"),
+    (_prize_shown, "lottery: it shows other prizes or rules than its table in force"),
+    (_pity_shown, "lottery: it shows other prizes or rules than its table in force"),
     (_other_points, "it won .* points, not"),
     (_other_cost, "it cost 3 points, not 0"),
     (_shorter, "lottery: it has 4 epochs, not 3"),
@@ -360,6 +389,7 @@ OF_SCHEDULED: Sequence[tuple[Tampering, str]] = [
     (_winners_swapped, "winner 2: the seed gives 2 "),
     (_friend_wins, "winner 1: the seed gives 1 "),
     (_prize_swapped, "winner 1: the seed gives 1 .* car 1$"),
+    (_prize_called_otherwise, "winner 1: its prize is called something else"),
     (_winner_left_out, "winner 6: the seed gives 6 .* book 5$"),
     (_winner_added, "winner 7: the seed gives nobody"),
     (_score, "winner 1: the seed gives 1 "),

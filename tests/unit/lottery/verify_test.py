@@ -13,6 +13,7 @@ from random import Random
 
 import pytest
 from mall.clock import instant
+from mall.lottery.views import ProofView
 
 from docs.verify import mall_verify
 from docs.verify.mall_verify import Verification, changed_since
@@ -110,6 +111,19 @@ def _should_tell(bundle: Bundle, tampering: Tampering, telling: str) -> None:
     tampering(bundle)
     faults = _faults(bundle)
     assert [fault for fault in faults if re.search(telling, fault)], faults[:5]
+
+
+@pytest.mark.parametrize("name", [*ProofView.model_fields])
+def should_leave_no_field_of_a_proof_unchecked(name: str) -> None:
+    bundle = copied(_told())
+    proof = proofs(bundle, serial=1)[0]
+    before = proof[name]
+    proof[name] = before + 1 if isinstance(before, int) else f"{before}x"
+    if name == "at":
+        proof[name] = bundle["lottery"]["closes_at"]
+    elif isinstance(before, bool):
+        proof[name] = not before
+    assert _faults(bundle)
 
 
 def should_tell_what_is_not_kept_of_an_earlier_bundle() -> None:
