@@ -17,6 +17,7 @@ from mall.clock import DAY_MS, HOUR_MS, Clock, instant
 from mall.errors import AlreadyDone, Refusal
 from mall.lottery import administration, drawing, opening
 from mall.lottery.draws import draw_id, from_item
+from mall.lottery.goods import Found
 from mall.lottery.requests import LotteryRequest
 from mall.points import ledger
 from mall.points.calendar import Calendar
@@ -130,7 +131,9 @@ class Play:
         seed = {**keys.sealed_seed("lottery"), "sealed": sealed}
         anchor = opening.anchor_of(self.last, draft)
         self.store.transact([opening.items.created(draft)])
-        writes, _ = opening.open_lottery(draft, {}, seed, anchor, "admin", self.now, self.random)
+        writes, _ = opening.open_lottery(
+            draft, Found({}, {}), seed, anchor, "admin", self.now, self.random
+        )
         self.store.transact(writes)
 
     def _give(self, member: str) -> None:
