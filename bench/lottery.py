@@ -9,6 +9,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from bench.measure import against_bare, recorded
+from bench.ranking import print_purchase, print_ranking
 from local import emulator
 from tests.emulated import EmulatedMall
 from tests.engine import Engine
@@ -24,6 +25,8 @@ def main() -> None:
         arcade = Arcade(EmulatedMall(Engine.on(aws)))
         print_units(arcade)
         print_cpu(arcade)
+        print_purchase(arcade.mall)
+        print_ranking(arcade.mall)
 
 
 def print_units(arcade: Arcade) -> None:
