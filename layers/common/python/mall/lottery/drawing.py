@@ -16,6 +16,7 @@ from mall.errors import (
     IdempotencyKeyReused,
     LimitReached,
     LotteryClosed,
+    PointsLimit,
 )
 from mall.lottery import fairness
 from mall.lottery.draws import Draw, recorded
@@ -25,6 +26,7 @@ from mall.lottery.prizes import as_order
 from mall.lottery.shards import Seen, Shard
 from mall.lottery.table import PrizeTable
 from mall.lottery.taking import Places, Taking
+from mall.models import MAX_INTEGER
 from mall.points import ledger
 from mall.points.ledger import Grant, Posting
 from mall.points.ledger.entry import Entry, Source
@@ -125,7 +127,7 @@ def draw(asked: Draft, known: Known, account: Account, at: Millis, random: Rando
     _refuse(seen, played, epoch)
     posting = ledger.open_posting(asked.member, account.head, at)
     cause = Source("draw", asked.draw_id)
-    pay(posting, lottery.cost, cause, program)
+    pay(posting, lottery.cost, cause, program, most=seen.table.points_most)
     inputs = fairness.Inputs(
         lottery.lottery_id, epoch, seen.table.version, asked.member, asked.client_seed,
         played.nonce + 1,
@@ -177,13 +179,18 @@ def _refuse(seen: Seen, played: Played, epoch: int) -> None:
         raise DailyLimitReached(limit=limits.program_per_day)
 
 
-def pay(posting: Posting, cost: int, cause: Source, program: Program) -> None:
-    """Take what it costs. Raises AccountClosed and InsufficientPoints(available)."""
+def pay(posting: Posting, cost: int, cause: Source, program: Program, *, most: int = 0) -> None:
+    """Take what it costs from an account that can hold the `most` that it may win.
+
+    Raises AccountClosed, InsufficientPoints(available) and PointsLimit.
+    """
     if posting.state.closed:
         raise AccountClosed()
     if cost:
         program.note_activity(posting, posting.at)
         ledger.spend(posting, "lottery_cost", cost, cause)
+    if posting.state.available + posting.state.pending_points + most > MAX_INTEGER:
+        raise PointsLimit()
 
 
 def win(posting: Posting, points: int, cause: Source, program: Program) -> None:
