@@ -38,6 +38,9 @@ WEIGHT_MAX = 2**53 - 1
 SLACK_MS = 60_000
 ALSO = ("draw_id", "nonce", "at")  # what a draw says beside its proof
 WON = ("rank", "ticket_id", "member_id", "score", "prize_id", "serial")
+TERMS = (
+    "lottery_id", "kind", "cost", "limits", "opens_at", "closes_at", "draws_at", "beacon", "epochs",
+)  # fmt: skip
 STATED = ("name", "kind", "weight", "stock", "points", "product_id", "sku", "substitute")
 # What a bundle that is no bundle comes to.
 UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
@@ -562,8 +565,8 @@ def changed_since(earlier: Json, bundle: Json) -> list[Fault]:
     then, now = earlier["lottery"], bundle["lottery"]
     faults = [
         ("lottery", f"its {name} is not what it was")
-        for name in ("lottery_id", "kind", "opens_at")
-        if then[name] != now[name]
+        for name in TERMS
+        if then.get(name) != now.get(name)
     ]
     if then["commitment"]["server_seed_hash"] != now["commitment"]["server_seed_hash"]:
         faults.append(("lottery", "its anchor is not what it was"))
@@ -578,6 +581,23 @@ def changed_since(earlier: Json, bundle: Json) -> list[Fault]:
         (f"draw {draw['draw_id']}", "it is gone, or not what it was")
         for draw in earlier.get("draws", [])
         if draws.get(draw["draw_id"]) != draw
+    ]
+    return faults + _drawn_otherwise(earlier.get("winners", {}), bundle.get("winners", {}))
+
+
+def _drawn_otherwise(then: Json, now: Json) -> list[Fault]:
+    """What was published of a scheduled drawing, and is not so any more."""
+    published = (("list", "listing"), ("beacon", "beacon"))
+    faults = [
+        (where, "it is not what it was")
+        for where, name in published
+        if then.get(name) and then[name] != now.get(name)
+    ]
+    ranks = {winner["rank"]: winner for winner in now.get("items", [])}
+    faults += [
+        (f"winner {winner['rank']}", "it is gone, or not what it was")
+        for winner in then.get("items", [])
+        if ranks.get(winner["rank"]) != winner
     ]
     return faults
 

@@ -88,6 +88,17 @@ def should_find_what_was_not_kept() -> None:
     assert found == [[list(fault) for fault in changed_since(fair, gone)], []]
 
 
+def should_find_what_was_not_kept_of_a_raffle() -> None:
+    drawn, other = raffle(Random(1)), raffle(Random(1))
+    other["lottery"] |= {"beacon": "a die of our own", "limits": {"member_total": 9}, "cost": 8}
+    other["winners"]["listing"]["list_hash"] = "00"
+    other["winners"]["beacon"]["value"] = "6 6 6"
+    other["winners"]["items"].pop(2)
+    found = _computed([], [(drawn, other), (drawn, raffle(Random(1)))])["changed"]
+    assert found == [[list(fault) for fault in changed_since(drawn, other)], []]
+    assert len(found[0]) == 6
+
+
 def should_find_itself_right() -> None:
     assert _computed([])["wrong"] == []
 

@@ -139,6 +139,35 @@ def should_tell_what_is_not_kept_of_an_earlier_bundle() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("kind", "instant"), ("cost", 8), ("limits", {"member_total": 9}),
+        ("opens_at", "2026-11-01T00:00:00.000Z"), ("closes_at", "2027-11-01T00:00:00.000Z"),
+        ("draws_at", "2027-11-01T00:00:00.000Z"), ("epochs", 9), ("beacon", "a die of our own"),
+    ],
+)  # fmt: skip
+def should_tell_which_term_is_not_what_it_was(name: str, value: object) -> None:
+    earlier, now = raffle(Random(1), revealed=False), raffle(Random(1))
+    assert not changed_since(earlier, now)
+    now["lottery"][name] = value
+    assert changed_since(earlier, now) == [("lottery", f"its {name} is not what it was")]
+
+
+def should_tell_that_a_list_a_beacon_or_a_winner_was_exchanged() -> None:
+    earlier, now = raffle(Random(1), revealed=False), raffle(Random(1))
+    now["winners"]["listing"]["list_hash"] = "5e" * 32
+    now["winners"]["beacon"]["value"] = "6 6 6"
+    now["winners"]["items"][2]["prize_id"] = "car"
+    now["winners"]["items"].pop()
+    assert changed_since(earlier, now) == [
+        ("list", "it is not what it was"),
+        ("beacon", "it is not what it was"),
+        ("winner 3", "it is gone, or not what it was"),
+        (f"winner {len(earlier['winners']['items'])}", "it is gone, or not what it was"),
+    ]
+
+
 # --- what it computes with -----------------------------------------------------------------------
 
 
