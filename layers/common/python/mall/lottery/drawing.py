@@ -16,6 +16,7 @@ from mall.errors import (
     IdempotencyKeyReused,
     LimitReached,
     LotteryClosed,
+    NotFound,
     PointsLimit,
 )
 from mall.lottery import fairness
@@ -101,8 +102,11 @@ class Drawn:
 def moment(lottery: Lottery, head: Entry | None, now: Millis, kind: Kind = "instant") -> Millis:
     """The instant of a draw in an instant lottery, or of a purchase of tickets in a scheduled one.
 
-    It is never before the member's newest entry. Raises LotteryClosed.
+    It is never before the member's newest entry. Raises LotteryClosed, and NotFound for a draft:
+    nobody is to learn of that, nor when it may open.
     """
+    if lottery.status == "draft":
+        raise NotFound("There is no such lottery.")
     at = max(now, head.at) if head else now
     if lottery.kind != kind or not lottery.takes_draws(at):
         raise LotteryClosed(
