@@ -2,7 +2,7 @@
 
 `tables`   the tables and indexes, and what several tables hold
 `points`   accounts, totals, events, rules, adjustments, discounts
-`lottery`  lotteries, draws, tickets
+`draws`    lotteries, draws, tickets
 `orders`   orders, vouchers, reports on payments
 `catalog`  products, stock, codes, lists
 `users`    whatever is known of a person
@@ -12,7 +12,7 @@ orders `by_status` (gsi2pk, gsi2sk), points and catalog `by_time` (gsi1pk, gsi1s
 """
 
 from mall.keys.catalog import *
-from mall.keys.lottery import *
+from mall.keys.draws import *
 from mall.keys.orders import *
 from mall.keys.points import *
 from mall.keys.tables import *
