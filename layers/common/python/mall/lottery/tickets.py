@@ -72,7 +72,7 @@ def buy(
     # Two functions may see midnight seconds apart: a day that began stays begun.
     day = max(program.calendar.day(at), played.day, *(shard.item["day"] for shard in shards))
     seen = Seen(_bounded(lottery), lottery.table(1), day, shards)
-    plan = _plan(seen, played, asked.quantity, random)
+    in_all, today = _plan(seen, played, asked.quantity, random)
     posting = ledger.open_posting(asked.member, account.head, at)
     cost = lottery.cost * asked.quantity
     pay(posting, cost, Source("tickets", asked.purchase_id), program)
@@ -83,7 +83,11 @@ def buy(
     writes = [
         recorded(asked.lottery_id, bought),
         *entries(posting),
-        *(_count(seen, shard, plan[shard.number]) for shard in shards if shard.number in plan),
+        *(
+            _count(seen, shard, in_all.get(shard.number, 0), today.get(shard.number, 0))
+            for shard in shards
+            if shard.number in {*in_all, *today}
+        ),
         counted(asked.member, lottery.lottery_id, account.played, after, at),
     ]
     return writes, bought
@@ -94,23 +98,29 @@ def _bounded(lottery: Lottery) -> Lottery:
     return replace(lottery, limits=replace(lottery.limits, program_total=most))
 
 
-def _plan(seen: Seen, played: Played, units: int, random: Random) -> stock.Plan:
-    """Which shards count how many: one that has room for all, else as few as have it together."""
+def _plan(seen: Seen, played: Played, units: int, random: Random) -> tuple[stock.Plan, stock.Plan]:
+    """Which shards count how many among all, and which among today's: the same where they can.
+
+    One that has room for all of them, else as few as have it together.
+    """
     limits = seen.lottery.limits
     in_all = {s.number: _room(seen, s, limits.program_total, s.drawn) for s in seen.shards}
     today = {
         s.number: _room(seen, s, limits.program_per_day, s.drawn_on(seen.day)) for s in seen.shards
     }
-    room = {number: min(held, today[number]) for number, held in in_all.items()}
     if played.nonce + units > _or_none(limits.member_total):
         raise LimitReached(limit=limits.member_total)
     if sum(in_all.values()) < units:
         raise LimitReached(limit=limits.program_total)
     if played.on(seen.day) + units > _or_none(limits.member_per_day):
         raise DailyLimitReached(limit=limits.member_per_day)
-    if sum(room.values()) < units:
+    if sum(today.values()) < units:
         raise DailyLimitReached(limit=limits.program_per_day)
-    return stock.plan(room, units, random)
+    both = {number: min(held, today[number]) for number, held in in_all.items()}
+    if sum(both.values()) < units:
+        return stock.plan(in_all, units, random), stock.plan(today, units, random)
+    plan = stock.plan(both, units, random)
+    return plan, plan
 
 
 def _or_none(limit: int | None) -> int:
@@ -123,24 +133,32 @@ def _room(seen: Seen, shard: Shard, limit: int | None, used: int) -> int:
     return MAX_INTEGER if most is None else max(0, most - used)
 
 
-def _count(seen: Seen, shard: Shard, units: int) -> Write:
-    """The write that counts tickets in a shard which is open and has room for them."""
+def _count(seen: Seen, shard: Shard, in_all: int, today: int) -> Write:
+    """The write that counts tickets in a shard which is open and has room: of all, and of today's.
+
+    Mostly these are the same; where room among all is in one shard and room today in another, a
+    shard counts of one kind only.
+    """
     limits, same_day = seen.lottery.limits, shard.item["day"] == seen.day
-    values: dict[str, Any] = {"open": 1, "units": units, "day": seen.day}
-    today = "#today = #today + :units" if same_day else "#day = :day, #today = :units"
-    conditions = ["#open = :open", "#day = :day" if same_day else "#day < :day"]
-    in_all = seen.most(limits.program_total, shard)
-    if in_all is not None:
-        values["drawn_most"] = in_all - units
-        conditions.append("#drawn <= :drawn_most")
-    a_day = seen.most(limits.program_per_day, shard)
-    if a_day is not None and same_day:
-        values["today_most"] = a_day - units
-        conditions.append("#today <= :today_most")
+    values: dict[str, Any] = {"open": 1}
+    sets, conditions = [], ["#open = :open"]
+    if in_all:
+        values["in_all"] = in_all
+        sets.append("#drawn = #drawn + :in_all")
+        if (most := seen.most(limits.program_total, shard)) is not None:
+            values["drawn_most"] = most - in_all
+            conditions.append("#drawn <= :drawn_most")
+    if today:
+        values |= {"today": today, "day": seen.day}
+        sets += ["#today = #today + :today"] if same_day else ["#day = :day", "#today = :today"]
+        conditions.append("#day = :day" if same_day else "#day < :day")
+        if (most := seen.most(limits.program_per_day, shard)) is not None and same_day:
+            values["today_most"] = most - today
+            conditions.append("#today <= :today_most")
     return update(
         "points",
         keys.lottery_shard(seen.lottery.lottery_id, shard.number),
-        f"SET #drawn = #drawn + :units, {today}",
+        f"SET {', '.join(sets)}",
         condition=" AND ".join(conditions),
         refused=why_not,
         more=values,
