@@ -113,6 +113,25 @@ def should_tell_no_seed_of_a_scheduled_lottery_before_it_is_revealed(
     assert leaks(listener.heard(), made)
 
 
+@pytest.mark.parametrize(
+    ("where", "job"), [("scheduled_drawing", run_the_job), ("lottery_seeds", reveal)]
+)
+def should_tell_no_seed_when_a_job_fails_that_has_it(
+    where: str, job: Callable[[], object], time: Time, made: list[bytes], listener: Listener,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    any_scheduled(), any_lottery()
+
+    def fails(*_: object) -> bytes:
+        raise ValueError(made[0].hex(), *made)
+
+    monkeypatch.setattr(f"mall.store.{where}.open_seed", fails)
+    time.set(NOON + DAY + HOUR)
+    with pytest.raises(RuntimeError, match="1 lotteries"):
+        job()
+    assert leaks(listener.heard(), made) == []
+
+
 # --- controls: a seed that gets out is heard -----------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from mall.lottery.fairness import framed
 from mall.models import MAX_INTEGER
 from mall.seeds import seed_vault
 from mall.store import open_store
-from mall.store.lotteries import open_lotteries, open_seed, read_lottery
+from mall.store.lotteries import open_seed, read_lottery
 from mall.store.program import open_programs
 from mall.store.scheduled_drawing import Drawings, read_progress
 
@@ -269,20 +269,3 @@ def should_draw_the_others_when_one_fails(time: Time, monkeypatch: pytest.Monkey
     assert [len(winners(lottery)) for lottery in lotteries] == [0, 1, 1]
     run_the_job()
     assert len(winners(lotteries[0])) == 1
-
-
-def should_name_no_seed_in_a_log(
-    time: Time, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    lottery = any_scheduled()
-    buy(any_member_with(100), lottery)
-    time.set(DRAWS_AT)
-    seed = open_lotteries().seed(read_lottery(open_store(), lottery), 1)
-
-    def fails(*_: object, **__: object) -> bytes:
-        raise ValueError(seed.hex(), seed)
-
-    monkeypatch.setattr("mall.store.scheduled_drawing.open_seed", fails)
-    with pytest.raises(RuntimeError):
-        run_the_job()
-    assert seed.hex() not in capsys.readouterr().out
