@@ -5,13 +5,14 @@ import hmac
 from typing import Any
 
 import pytest
+from mall.clock import instant
 from mall.lottery.fairness import framed
 from mall.models import MAX_INTEGER
 from mall.seeds import seed_vault
 from mall.store import open_store
 from mall.store.lotteries import open_seed, read_lottery
 from mall.store.program import open_programs
-from mall.store.scheduled_drawing import Drawings, read_progress
+from mall.store.scheduled_drawing import Drawings
 
 from tests.events import member_claims
 from tests.functional.acts import (
@@ -162,14 +163,16 @@ def should_close_and_draw_at_once_when_it_comes_late(time: Time) -> None:
 
 
 def should_go_on_in_the_next_run_when_the_time_of_one_is_up(time: Time) -> None:
-    """A run whose time is up begins no bucket and gives no prize."""
-    lottery = any_scheduled()
-    buy(any_member_with(100), lottery)
+    """A run whose time is up closes nothing, begins no bucket and gives no prize."""
+    lotteries = [any_scheduled(), any_lottery(closes_at=instant(DRAWS_AT))]
+    buy(any_member_with(100), lotteries[0])
     time.set(DRAWS_AT)
-    store = open_store()
-    assert not Drawings(store, seed_vault(), open_programs(), 0).go_on(lottery)
-    assert read_progress(store, lottery).stage == "listing"
-    assert Drawings(store, seed_vault(), open_programs(), 100).go_on(lottery)
+    store, before = open_store(), everything()
+    for lottery in lotteries:
+        assert not Drawings(store, seed_vault(), open_programs(), 0).go_on(lottery)
+        assert everything() == before
+    for lottery in lotteries:
+        assert Drawings(store, seed_vault(), open_programs(), 100).go_on(lottery)
 
 
 # --- what is won, and what is not ----------------------------------------------------------------

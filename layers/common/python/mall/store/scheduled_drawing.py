@@ -82,6 +82,8 @@ class Drawings:
 
         Raises Busy, and NotFound for no lottery.
         """
+        if not self._in_time():
+            return False
         lottery = read_lottery(self._store, lottery_id)
         if lottery.kind == "instant" or lottery.status == "closed":
             return close(self._store, lottery_id).status == "closed"
