@@ -25,7 +25,6 @@ from mall.lottery.lottery import Kind, Lottery
 from mall.lottery.played import Played, counted, played_in
 from mall.lottery.prizes import as_order
 from mall.lottery.shards import Seen, Shard
-from mall.lottery.table import PrizeTable
 from mall.lottery.taking import Places, Taking
 from mall.models import MAX_INTEGER
 from mall.points import ledger
@@ -233,8 +232,3 @@ def same_draw(asked: Draft, draw: Draw) -> Draw:
     if draw.request_hash != asked.request_hash:
         raise IdempotencyKeyReused()
     return draw
-
-
-def guaranteed_in(table: PrizeTable, since: int) -> int | None:
-    """In how many draws the guaranteed prize comes at the latest; None without one."""
-    return max(1, table.pity.draws - since) if table.pity else None

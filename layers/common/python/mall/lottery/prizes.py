@@ -20,10 +20,9 @@ _REASON = "prize"
 
 @dataclass(frozen=True)
 class PrizeOrder:
-    """The order of a prize, and its write."""
+    """The id of a prize's order, and the write that places it."""
 
     order_id: str
-    order: Order
     write: Write
 
 
@@ -46,4 +45,4 @@ def as_order(lottery: Lottery, prize: Prize, member: str, won_by: str, at: Milli
         voucher_terms=goods.voucher_terms,
         history=(Step(at, "placed", SYSTEM, _REASON),),
     )
-    return PrizeOrder(order.order_id, order, opened(order))
+    return PrizeOrder(order.order_id, opened(order))

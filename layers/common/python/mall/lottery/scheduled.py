@@ -33,8 +33,7 @@ from mall.writes import ABSENT, Item, Write, already_done, put, put_version
 Stage = Literal["listing", "listed", "ranked", "drawn"]
 Fate = Literal["awarded", "forfeited"]
 _PLAIN = (
-    "version", "stage", "list_hash", "listed_at", "beacon", "beacon_at", "ranked", "awarded",
-    "forfeited",
+    "version", "stage", "list_hash", "listed_at", "beacon", "beacon_at", "ranked",
 )  # fmt: skip
 
 
@@ -44,7 +43,7 @@ class Progress:
 
     `buckets` are those of the list that were summed; `list_hash` is that of the list, in hex, once
     all are. `beacon` is the public value that was waited for. `ranked` counts the buckets whose
-    tickets `best` takes into account. `awarded` and `forfeited` are the prizes, at the end.
+    tickets `best` takes into account.
     """
 
     lottery_id: str
@@ -57,8 +56,6 @@ class Progress:
     beacon_at: Millis = 0
     ranked: int = 0
     best: Sequence[Ranked] = ()
-    awarded: int = 0
-    forfeited: int = 0
 
     @property
     def purchases(self) -> int:
@@ -90,11 +87,9 @@ class Progress:
         over = ranked == len(keys.TICKET_LETTERS)
         return replace(self, ranked=ranked, best=best, stage="ranked" if over else self.stage)
 
-    def drawn(self, fates: Iterable[Fate]) -> "Progress":
+    def drawn(self) -> "Progress":
         """After every prize was given; who won is in the winners' records."""
-        told = list(fates)
-        awarded = told.count("awarded")
-        return replace(self, stage="drawn", best=(), awarded=awarded, forfeited=len(told) - awarded)
+        return replace(self, stage="drawn", best=())
 
     def draws(self, lottery: Lottery, now: Millis) -> bool:
         """Whether it is time to rank: its hour has come, and the beacon if it waits for one."""

@@ -163,8 +163,7 @@ class Drawings:
                 return progress
             if winner.rank not in given:
                 self._give(lottery, winner)
-        fates = [record["fate"] for record in winner_records(self._store, lottery.lottery_id)]
-        return self._save(progress.drawn(fates))
+        return self._save(progress.drawn())
 
     def _give(self, lottery: Lottery, winner: Winner) -> None:
         def attempt(_: Stale | None) -> Commit[None]:
