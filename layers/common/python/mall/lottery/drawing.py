@@ -124,8 +124,7 @@ def draw(asked: Draft, known: Known, account: Account, at: Millis, random: Rando
     lottery, program, shards = known.lottery, known.program, known.shards
     epoch = lottery.epoch(at)
     played = played_in(account.played, lottery.lottery_id)
-    # Two functions may see midnight seconds apart: a day that began stays begun.
-    day = max(program.calendar.day(at), played.day, *(shard.item["day"] for shard in shards))
+    day = day_of(at, program, played, shards)
     seen = Seen(lottery, lottery.table(epoch), day, shards)
     _refuse(seen, played, epoch)
     posting = ledger.open_posting(asked.member, account.head, at)
@@ -165,20 +164,36 @@ def draw(asked: Draft, known: Known, account: Account, at: Millis, random: Rando
     return Drawn(writes, made, taking.after())
 
 
+def day_of(at: Millis, program: Program, played: Played, shards: Sequence[Shard]) -> str:
+    """The program day that an instant counts on.
+
+    Two functions may see midnight seconds apart: a day that began stays begun.
+    """
+    begun = (str(shard.item["day"]) for shard in shards)
+    return max(program.calendar.day(at), played.day, *begun)
+
+
 def _refuse(seen: Seen, played: Played, epoch: int) -> None:
     """Refuse what limits and shards do not allow, whatever the outcome would be."""
-    limits = seen.lottery.limits
     if seen.over:
         raise LotteryClosed("All prizes of this lottery were won.")
     if any(shard.revealed >= epoch for shard in seen.shards):
         raise LotteryClosed("The seed of this epoch is known.")
-    if limits.member_total is not None and played.nonce >= limits.member_total:
+    hold_to_limits(seen, played, 1)
+
+
+def hold_to_limits(seen: Seen, played: Played, units: int) -> None:
+    """Raise LimitReached(limit), then DailyLimitReached(limit), where so many are too many: for the
+    member, or over all shards.
+    """
+    limits = seen.lottery.limits
+    if limits.member_total is not None and played.nonce + units > limits.member_total:
         raise LimitReached(limit=limits.member_total)
-    if seen.full:
+    if sum(map(seen.room_in_all, seen.shards)) < units:
         raise LimitReached(limit=limits.program_total)
-    if limits.member_per_day is not None and played.on(seen.day) >= limits.member_per_day:
+    if limits.member_per_day is not None and played.on(seen.day) + units > limits.member_per_day:
         raise DailyLimitReached(limit=limits.member_per_day)
-    if seen.full_today:
+    if sum(map(seen.room_today, seen.shards)) < units:
         raise DailyLimitReached(limit=limits.program_per_day)
 
 

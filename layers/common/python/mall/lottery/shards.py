@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from mall import keys
 from mall.lottery.lottery import Lottery
 from mall.lottery.table import PrizeTable
+from mall.models import MAX_INTEGER
 from mall.writes import Item, Write, put, update
 
 
@@ -134,29 +135,21 @@ class Seen:
         limited = self.table.limited
         return self.table.when_gone == "close" and bool(limited) and all(map(self.gone, limited))
 
-    @property
-    def full(self) -> bool:
-        """Whether there were as many draws in all as there may be."""
-        return not any(map(self.room_in_all, self.shards))
+    def room_in_all(self, shard: Shard) -> int:
+        """How many draws more a shard may count in its part of all; MAX_INTEGER without a limit."""
+        return self._room(self.lottery.limits.program_total, shard, shard.drawn)
 
-    def room_in_all(self, shard: Shard) -> bool:
-        """Whether a shard has room in its part of the draws in all."""
-        most = self.most(self.lottery.limits.program_total, shard)
-        return most is None or shard.drawn < most
+    def room_today(self, shard: Shard) -> int:
+        """The same of the day's."""
+        return self._room(self.lottery.limits.program_per_day, shard, shard.drawn_on(self.day))
 
-    def room_today(self, shard: Shard) -> bool:
-        """Whether a shard has room in its part of the day's draws."""
-        most = self.most(self.lottery.limits.program_per_day, shard)
-        return most is None or shard.drawn_on(self.day) < most
+    def _room(self, limit: int | None, shard: Shard, counted: int) -> int:
+        most = self.most(limit, shard)
+        return MAX_INTEGER if most is None else max(0, most - counted)
 
     def most(self, limit: int | None, shard: Shard) -> int | None:
         """A shard's part of a limit of all draws."""
         return None if limit is None else share(limit, self.lottery.shards, shard.number)
-
-    @property
-    def full_today(self) -> bool:
-        """Whether there were as many draws today as there may be."""
-        return not any(map(self.room_today, self.shards))
 
     def units(self, shard: Shard, place: int) -> int:
         """Units of a limited prize that a shard still has."""

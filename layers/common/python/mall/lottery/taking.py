@@ -96,7 +96,7 @@ class Taking:
         """A random shard with room in all, of those that can do most of the draw alone."""
         seen, most = self._seen, self._seen.table.points_most
         wishes: list[Callable[[Shard], bool]] = [
-            seen.room_today,
+            lambda shard: seen.room_today(shard) > 0,
             lambda shard: shard.budget >= most,
         ]
         if prize is not None:

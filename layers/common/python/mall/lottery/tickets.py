@@ -13,15 +13,14 @@ from typing import Any
 from mall import keys
 from mall.catalog import stock
 from mall.clock import Millis
-from mall.errors import DailyLimitReached, IdempotencyKeyReused, LimitReached
+from mall.errors import IdempotencyKeyReused
 from mall.ids import derived_id
-from mall.lottery.drawing import Account, entries, pay
+from mall.lottery.drawing import Account, day_of, entries, hold_to_limits, pay
 from mall.lottery.draws import drawer
 from mall.lottery.lottery import Lottery
-from mall.lottery.played import Played, counted, played_in
+from mall.lottery.played import counted, played_in
 from mall.lottery.shards import Seen, Shard
 from mall.lottery.taking import why_not
-from mall.models import MAX_INTEGER
 from mall.points import ledger
 from mall.points.ledger.entry import Source
 from mall.points.program import Program
@@ -69,10 +68,10 @@ def buy(
     InsufficientPoints(available); the writes mean AlreadyDone, LotteryClosed and ShardMoved.
     """
     played = played_in(account.played, lottery.lottery_id)
-    # Two functions may see midnight seconds apart: a day that began stays begun.
-    day = max(program.calendar.day(at), played.day, *(shard.item["day"] for shard in shards))
+    day = day_of(at, program, played, shards)
     seen = Seen(_bounded(lottery), lottery.table(1), day, shards)
-    in_all, today = _plan(seen, played, asked.quantity, random)
+    hold_to_limits(seen, played, asked.quantity)
+    in_all, today = _plan(seen, asked.quantity, random)
     posting = ledger.open_posting(asked.member, account.head, at)
     cost = lottery.cost * asked.quantity
     pay(posting, cost, Source("tickets", asked.purchase_id), program)
@@ -98,39 +97,18 @@ def _bounded(lottery: Lottery) -> Lottery:
     return replace(lottery, limits=replace(lottery.limits, program_total=most))
 
 
-def _plan(seen: Seen, played: Played, units: int, random: Random) -> tuple[stock.Plan, stock.Plan]:
+def _plan(seen: Seen, units: int, random: Random) -> tuple[stock.Plan, stock.Plan]:
     """Which shards count how many among all, and which among today's: the same where they can.
 
     One that has room for all of them, else as few as have it together.
     """
-    limits = seen.lottery.limits
-    in_all = {s.number: _room(seen, s, limits.program_total, s.drawn) for s in seen.shards}
-    today = {
-        s.number: _room(seen, s, limits.program_per_day, s.drawn_on(seen.day)) for s in seen.shards
-    }
-    if played.nonce + units > _or_none(limits.member_total):
-        raise LimitReached(limit=limits.member_total)
-    if sum(in_all.values()) < units:
-        raise LimitReached(limit=limits.program_total)
-    if played.on(seen.day) + units > _or_none(limits.member_per_day):
-        raise DailyLimitReached(limit=limits.member_per_day)
-    if sum(today.values()) < units:
-        raise DailyLimitReached(limit=limits.program_per_day)
-    both = {number: min(held, today[number]) for number, held in in_all.items()}
+    in_all = {shard.number: seen.room_in_all(shard) for shard in seen.shards}
+    today = {shard.number: seen.room_today(shard) for shard in seen.shards}
+    both = {number: min(room, today[number]) for number, room in in_all.items()}
     if sum(both.values()) < units:
         return stock.plan(in_all, units, random), stock.plan(today, units, random)
     plan = stock.plan(both, units, random)
     return plan, plan
-
-
-def _or_none(limit: int | None) -> int:
-    return MAX_INTEGER if limit is None else limit
-
-
-def _room(seen: Seen, shard: Shard, limit: int | None, used: int) -> int:
-    """How many tickets a shard may still count, as far as its part of a limit goes."""
-    most = seen.most(limit, shard)
-    return MAX_INTEGER if most is None else max(0, most - used)
 
 
 def _count(seen: Seen, shard: Shard, in_all: int, today: int) -> Write:
