@@ -24,7 +24,7 @@ _FIXED = (
 
 
 def draft(lottery_id: str, request: LotteryRequest, now: Millis) -> Lottery:
-    """A lottery that nobody sees yet. The request has been checked."""
+    """A lottery that nobody sees yet, as it is asked for: `checking` is told what it would be."""
     return Lottery(
         lottery_id=lottery_id,
         kind=request.kind,

@@ -17,9 +17,10 @@ _RANDOM = SystemRandom()
 
 
 def read_account(store: Store, member: str) -> drawing.Account:
-    """A member's newest entry and counters. One round trip, one read unit, whatever their number.
+    """A member's newest entry and counters, in one round trip, however long the chain.
 
-    The counters stand right behind the last entry, so both come first when the newest come first.
+    One read unit for the counters of about forty lotteries. They stand right behind the last entry,
+    so both come first when the newest come first.
     """
     values = {
         "pk": keys.member(member),
