@@ -116,8 +116,7 @@ def _goods(table: PrizeTable, products: Products, home: Mapping[Place, int]) -> 
 def within_bounds(writes: list[Write]) -> list[Write]:
     """The writes, if they fit one transaction. Raises Invalid."""
     if len(writes) > _WRITES_MAX:
-        message = "their units lie in more places than can be set aside at once"
-        raise Invalid(faults=[_fault("prizes", message)])
+        raise Invalid.of("prizes", "their units lie in more places than can be set aside at once")
     return writes
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mall import keys
-from mall.clock import DAY_MS, Millis
+from mall.clock import Millis
 from mall.lottery import fairness
 from mall.lottery.fairness import REVEAL_AFTER_MS
 from mall.lottery.lottery import Lottery
@@ -50,7 +50,7 @@ def revealed_in(item: Item | None) -> Revealed:
 
 def begins_at(lottery: Lottery, epoch: int) -> Millis:
     """The first instant of an epoch."""
-    return lottery.opens_at + (epoch - 1) * DAY_MS
+    return fairness.epoch_ends(lottery.opens_at, epoch - 1)
 
 
 def reveals_at(lottery: Lottery, epoch: int) -> Millis:
