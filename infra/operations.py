@@ -220,7 +220,7 @@ OPERATIONS: tuple[Operation, ...] = (
     _lottery("list_draws", "GET /v1/lotteries/{lottery_id}/draws", ANYONE, "points:GetItem+Query", "signing:GetSecretValue"),
     _lottery("get_draw_proof", "GET /v1/lotteries/{lottery_id}/draws/{draw_id}/proof", ANYONE, "points:GetItem"),
     _lottery("get_lottery_seed", "GET /v1/lotteries/{lottery_id}/seed", ANYONE, "points:GetItem"),
-    Operation("points", "reveal_lottery_seeds", Schedule("rate(5 minutes)"), ("points/by_time:Query", "points:GetItem+BatchGetItem+PutItem+UpdateItem", "seeds_key:Decrypt"), timeout_s=300, apart="lottery"),
+    Operation("points", "reveal_lottery_seeds", Schedule("rate(5 minutes)"), ("points/by_time:Query", "points:GetItem+PutItem+UpdateItem", "seeds_key:Decrypt"), timeout_s=300, apart="lottery"),
     _lottery("draw_lottery", "POST /v1/lotteries/{lottery_id}/draws", MEMBER, _MOVE + "+BatchGetItem+UpdateItem+ConditionCheckItem", "orders:PutItem", "seeds_key:Decrypt"),
     _lottery("buy_tickets", "POST /v1/lotteries/{lottery_id}/tickets", MEMBER, _MOVE + "+BatchGetItem+UpdateItem+ConditionCheckItem"),
     _lottery("list_tickets", "GET /v1/lotteries/{lottery_id}/tickets", ANYONE, "points:GetItem+Query", "signing:GetSecretValue"),
