@@ -28,9 +28,11 @@ class TierRequired(Refusal):
 
 
 class LimitReached(Refusal):
-    """The member would own more than the product's limit. Fact: limit."""
+    """More than a limit allows: of a product for a member, or of the draws or tickets of a lottery,
+    for a member or for all. Fact: limit.
+    """
 
-    status, code, title = 409, "limit_reached", "The limit per member has been reached."
+    status, code, title = 409, "limit_reached", "The limit has been reached."
 
 
 class StockFollowsCodes(Refusal):

@@ -28,7 +28,7 @@ class AlreadyCheckedIn(Refusal):
 
 
 class DailyLimitReached(Refusal):
-    """More than may be moved on one program day. Facts: limit, left."""
+    """More than may be moved, drawn or bought on one program day. Facts: limit; left, of points."""
 
     status, code, title = 409, "daily_limit_reached", "The limit for today has been reached."
 
