@@ -24,7 +24,7 @@ from mall.lottery.showing import public, seeds_shown
 from mall.lottery.table import Pity, Prize, PrizeTable
 from mall.lottery.views import draw_view
 from mall.points.program import PROGRAM
-from mall.store.draws import read_account
+from mall.store.playing import read_account
 
 from tests.memory import MemoryStore
 

@@ -35,6 +35,7 @@ Lottery
 `lottery_goods`    products as prizes                      `lottery_closing`  closed, step by step
 `lottery_changes`  drafts, and new tables
 `lottery_lists`    as everybody may see them               `lottery_seeds`    revealed, step by step
+`playing`      what both draws and tickets look at
 `tickets`      bought and listed                           `scheduled_drawing`  drawn, step by step
 """
 

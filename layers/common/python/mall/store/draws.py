@@ -6,31 +6,12 @@ from mall import keys
 from mall.errors import Stale
 from mall.lottery import drawing
 from mall.lottery.draws import Draw, from_item
-from mall.lottery.taking import ShardMoved
-from mall.points.ledger.entry import from_item as entry_from
 from mall.points.program import Program
 from mall.store.client import Commit, Store
 from mall.store.lotteries import Lotteries
+from mall.store.playing import Playing
 
-_BESIDE = "#pk = :pk AND #sk BETWEEN :first AND :last"
 _RANDOM = SystemRandom()
-
-
-def read_account(store: Store, member: str) -> drawing.Account:
-    """A member's newest entry and counters, in one round trip, however long the chain.
-
-    One read unit for the counters of about forty lotteries. They stand right behind the last entry,
-    so both come first when the newest come first.
-    """
-    values = {
-        "pk": keys.member(member),
-        "first": keys.ENTRY_PREFIX,
-        "last": keys.PLAYED_SK,
-    }
-    page = store.query("points", _BESIDE, values, newest_first=True, limit=2, consistent=True)
-    items = page.items
-    played = items.pop(0) if items and items[0]["sk"] == keys.PLAYED_SK else None
-    return drawing.Account(entry_from(items[0]) if items else None, played)
 
 
 def read_draw(store: Store, lottery_id: str, draw_id: str) -> Draw | None:
@@ -40,7 +21,7 @@ def read_draw(store: Store, lottery_id: str, draw_id: str) -> Draw | None:
 
 
 class Drawing:
-    """One request to draw. Over the tries of a commit it remembers what it need not ask again."""
+    """One request to draw."""
 
     def __init__(
         self, asked: drawing.Draft, store: Store, lotteries: Lotteries, program: Program
@@ -49,7 +30,7 @@ class Drawing:
         self._store = store
         self._lotteries = lotteries
         self._program = program
-        self._account: drawing.Account | None = None
+        self._playing = Playing(store, lotteries, asked.lottery_id, asked.member, "instant")
 
     def commit(self) -> Draw:
         """Draw. Raises every refusal of `draw_lottery` but those of its key, and AlreadyDone."""
@@ -59,19 +40,8 @@ class Drawing:
 
     def _attempt(self, last: Stale | None) -> Commit[drawing.Drawn]:
         """Decide once, on what stands now; `last` is what went stale the time before."""
-        moved = isinstance(last, ShardMoved)
-        lottery = self._lotteries.terms(self._asked.lottery_id)
-        if self._account is None or not moved:
-            self._account = read_account(self._store, self._asked.member)
-        now = self._store.now()
-        if not lottery.takes_draws(now):  # it may have opened since it was remembered
-            lottery = self._lotteries.terms(self._asked.lottery_id, fresh=True)
-        at = drawing.moment(lottery, self._account.head, now)
-        known = drawing.Known(
-            lottery,
-            self._lotteries.seed(lottery, lottery.epoch(at)),
-            self._lotteries.shards(lottery, fresh=moved),
-            self._program,
-        )
-        drawn = drawing.draw(self._asked, known, self._account, at, _RANDOM)
+        seen = self._playing.look(last)
+        seed = self._lotteries.seed(seen.lottery, seen.lottery.epoch(seen.at))
+        known = drawing.Known(seen.lottery, seed, seen.shards, self._program)
+        drawn = drawing.draw(self._asked, known, seen.account, seen.at, _RANDOM)
         return Commit(drawn.writes, drawn)

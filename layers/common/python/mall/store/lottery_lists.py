@@ -17,6 +17,7 @@ from mall.lottery.showing import visible
 from mall.store.client import Store
 from mall.store.lotteries import read_lottery, read_shards
 from mall.store.newest import newest
+from mall.store.playing import own_page
 
 SHOWN = ("open", "closing", "drawing", "closed")
 Place = Mapping[str, Any]
@@ -49,15 +50,8 @@ def own_draws(
     store: Store, lottery_id: str, member: str, limit: int, after: Place | None
 ) -> tuple[list[Draw], Place | None]:
     """A page of a member's draws, in the order of their ids."""
-    who = drawer(lottery_id, member)
-    page = store.query_page(
-        "points",
-        "#pk = :pk AND begins_with(#sk, :who)",
-        {"pk": keys.draw(lottery_id, who)["pk"], "who": f"{who}-"},
-        limit=limit,
-        after=after,
-        consistent=True,
-    )
+    place = keys.draw(lottery_id, drawer(lottery_id, member))
+    page = own_page(store, place, limit, after)
     return [from_item(item) for item in page.items], page.last
 
 

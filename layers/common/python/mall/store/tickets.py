@@ -6,16 +6,15 @@ from typing import Any
 
 from mall import keys
 from mall.errors import Stale
-from mall.lottery import drawing, tickets
+from mall.lottery import tickets
 from mall.lottery.draws import drawer
 from mall.lottery.lottery import Lottery
 from mall.lottery.ranking import Listed
-from mall.lottery.taking import ShardMoved
 from mall.lottery.tickets import Purchase, from_item
 from mall.points.program import Program
 from mall.store.client import Commit, Store
-from mall.store.draws import read_account
 from mall.store.lotteries import Lotteries
+from mall.store.playing import Playing, own_page
 
 _RANDOM = SystemRandom()
 Place = Mapping[str, Any]
@@ -28,7 +27,7 @@ def read_purchase(store: Store, lottery_id: str, purchase_id: str) -> Purchase |
 
 
 class Buying:
-    """One request for tickets. Over the tries of a commit it remembers what it need not ask again.
+    """One request for tickets.
 
     `attempt` raises every refusal of `buy_tickets` but those of its key.
     """
@@ -37,25 +36,18 @@ class Buying:
         self, asked: tickets.Draft, store: Store, lotteries: Lotteries, program: Program
     ) -> None:
         self._asked = asked
-        self._store = store
-        self._lotteries = lotteries
         self._program = program
-        self._account: drawing.Account | None = None
+        self._playing = Playing(store, lotteries, asked.lottery_id, asked.member, "scheduled")
 
     def attempt(self, last: Stale | None) -> Commit[Purchase]:
         """Decide once, on what stands now; `last` is what went stale the time before."""
-        moved = isinstance(last, ShardMoved)
-        lottery = self._lotteries.terms(self._asked.lottery_id)
-        if self._account is None or not moved:
-            self._account = read_account(self._store, self._asked.member)
-        now = self._store.now()
-        if not lottery.takes_draws(now):  # it may have opened since it was remembered
-            lottery = self._lotteries.terms(self._asked.lottery_id, fresh=True)
-        at = drawing.moment(lottery, self._account.head, now, "scheduled")
-        shards = self._lotteries.shards(lottery, fresh=moved)
+        seen = self._playing.look(last)
         return Commit(
-            *tickets.buy(self._asked, lottery, shards, self._account, self._program, at, _RANDOM)
-        )
+            *tickets.buy(
+                self._asked, seen.lottery, seen.shards, seen.account, self._program, seen.at,
+                _RANDOM,
+            )
+        )  # fmt: skip
 
 
 # --- the list ------------------------------------------------------------------------------------
@@ -73,14 +65,8 @@ def own_purchases(
     store: Store, lottery: Lottery, member: str, limit: int, after: Place | None
 ) -> tuple[list[Purchase], Place | None]:
     """A page of a member's purchases, in the order of their ids."""
-    who = drawer(lottery.lottery_id, member)
-    page = store.query_page(
-        "points",
-        "#pk = :pk AND begins_with(#sk, :who)",
-        {"pk": keys.tickets(lottery.lottery_id, who)["pk"], "who": f"{who}-"},
-        limit=limit,
-        after=after,
-    )
+    place = keys.tickets(lottery.lottery_id, drawer(lottery.lottery_id, member))
+    page = own_page(store, place, limit, after)
     return [from_item(item) for item in page.items], page.last
 
 
