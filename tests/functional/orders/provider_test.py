@@ -1,5 +1,6 @@
 """The port to the payment provider, held to a real counterpart."""
 
+import logging
 from typing import Any
 
 import pytest
@@ -220,14 +221,21 @@ def should_read_a_rotated_key_at_once(payments: PaymentProvider, provider: Provi
 
 
 def should_tell_nobody_the_keys(
-    payments: PaymentProvider, provider: Provider, capsys: pytest.CaptureFixture[str]
+    payments: PaymentProvider, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    logged: list[str] = []
+
+    def overheard(_: logging.Logger, record: logging.LogRecord) -> None:
+        logged.append(str(vars(record)))
+
+    monkeypatch.setattr(logging.Logger, "handle", overheard)
     keys = payment_secret().keys()
     hold_keys(keys.model_copy(update={"api_base": NOBODY_THERE}))
     payment_secret().keys(fresh=True)
     with pytest.raises(PaymentUnavailable) as silent:
         provider.find("pi_1")
-    told = capsys.readouterr().out + repr(keys) + repr(silent.value) + str(silent.value)
+    assert any("provider silent" in line for line in logged)
+    told = "".join(logged) + repr(keys) + repr(silent.value) + str(silent.value)
     for secret in (keys.api_key, *keys.webhook_secrets):
         assert secret not in told
 
