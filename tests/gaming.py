@@ -8,11 +8,11 @@ from mall import keys
 from mall.clock import DAY_MS, instant
 from mall.http import Identity
 from mall.lottery import fairness
+from mall.lottery.draw_views import DrawView
 from mall.lottery.draws import Draw, from_item
 from mall.lottery.lottery import Lottery
 from mall.lottery.requests import DrawRequest, LotteryRequest
 from mall.lottery.shards import Shard
-from mall.lottery.views import DrawView
 from mall.points.program import PROGRAM, Program
 from mall.seeds import SeedVault
 from mall.store.lotteries import Lotteries, open_seed, read_lottery, read_shards

@@ -10,9 +10,9 @@ from mall import errors
 from mall.http import Caller, IdempotencyKey, PathId, operation
 from mall.ids import request_hash
 from mall.lottery import drawing
+from mall.lottery.draw_views import DrawView, draw_view
 from mall.lottery.draws import draw_id, from_item
 from mall.lottery.requests import DrawRequest
-from mall.lottery.views import DrawView, draw_view
 from mall.store import OpenStore
 from mall.store.draws import Drawing, read_draw
 from mall.store.lotteries import OpenLotteries

@@ -6,7 +6,7 @@ The seed is among it once it is revealed.
 
 from mall import errors
 from mall.http import PathId, operation
-from mall.lottery.views import PublicProofView, public_proof
+from mall.lottery.draw_views import PublicProofView, public_proof
 from mall.store import OpenStore
 from mall.store.draws import read_draw
 from mall.store.lottery_lists import find_visible, read_revealed

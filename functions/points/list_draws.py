@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from mall import cursor, errors
 from mall.http import Bearer, Limit, PathId, Position, operation
 from mall.identity import OpenIdentity
-from mall.lottery.views import DrawListView, draws_shown
+from mall.lottery.draw_views import DrawListView, draws_shown
 from mall.secrets import SigningSecret
 from mall.store import OpenStore
 from mall.store.lottery_lists import find_visible, own_draws, public_draws, read_revealed

@@ -5,7 +5,7 @@ one query for the newest entry with the counters behind it, and one transaction.
 """
 
 import pytest
-from mall.lottery.views import DrawView
+from mall.lottery.draw_views import DrawView
 
 from tests.emulated import EmulatedMall
 from tests.gaming import NOTHING, Arcade

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
+from mall.lottery.draw_views import DrawView
 from mall.lottery.draws import Draw
-from mall.lottery.views import DrawView
 from mall.writes import Write
 
 from tests.emulated import EmulatedMall, replayed

@@ -16,13 +16,13 @@ from mall.clock import DAY_MS, Millis, millis
 from mall.errors import LotteryClosed
 from mall.ids import text_of
 from mall.lottery import drawing, fairness, shards
+from mall.lottery.draw_views import draw_view
 from mall.lottery.draws import Draw, draw_id
 from mall.lottery.lottery import Lottery
 from mall.lottery.revealing import Revealed
 from mall.lottery.shards import Shard
 from mall.lottery.showing import public, seeds_shown
 from mall.lottery.table import Pity, Prize, PrizeTable
-from mall.lottery.views import draw_view
 from mall.points.program import PROGRAM
 from mall.store.playing import read_account
 

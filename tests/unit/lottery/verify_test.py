@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 from mall.clock import instant
-from mall.lottery.views import ProofView
+from mall.lottery.draw_views import ProofView
 
 from docs.verify import mall_verify
 from docs.verify.mall_verify import Verification, changed_since

@@ -7,6 +7,7 @@
 `drawing`   one draw: cost, prize, record and counter as write parts
 `taking`    which shards a draw goes through     `prizes`  what is won as an order
 `played`    what a member has drawn              `draws`   the record of a draw
+`draw_views`  what was won, and its proof
 
 An admin's side of it:
 `requests`  what operations take                 `checking`        every fault, with its field
@@ -14,8 +15,7 @@ An admin's side of it:
 `opening`   seed sealed, shards made             `closing`         what nobody won goes back
 `goods`     units of products set aside          `changing`        published anew
 `expectation`  what a draw wins in the long run  `report`        what it took and gave
-`chi_square`   whether counts fit odds
-`views`     as members see it                    `admin_views`     and as admins do
+`chi_square`   whether counts fit odds           `admin_views`     a lottery as admins see it
 
 Scheduled lotteries:
 `tickets`   bought, and held to the limits       `ranking`         the list's hash, and the best

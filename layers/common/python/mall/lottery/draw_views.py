@@ -1,4 +1,4 @@
-"""What the lottery's operations answer."""
+"""What is answered about draws: what was won, and what it follows from."""
 
 from collections.abc import Sequence
 from typing import Annotated
