@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
+from mall import keys
 from mall.lottery.draw_views import DrawView
 from mall.lottery.draws import Draw
 from mall.writes import Write
@@ -180,9 +181,12 @@ def should_keep_the_programs_limits(arcade: Arcade, limits: dict[str, int], code
     arcade.audit(lottery)
 
 
-def should_be_seen_to_pass_the_programs_limits_without_the_condition(arcade: Arcade) -> None:
+@pytest.mark.parametrize("limit", ["program_per_day", "program_total"])
+def should_be_seen_to_pass_the_programs_limits_without_the_condition(
+    arcade: Arcade, limit: str
+) -> None:
     """Control."""
-    lottery = arcade.open(limits={"program_total": 10}, shards=4)
+    lottery = arcade.open(limits={limit: 10}, shards=4)
     members = arcade.mall.members([10] * THREADS)
     assert len(_race(arcade, lottery, members, _at("SHARD")).answers) > 10
 
@@ -193,6 +197,16 @@ def should_keep_a_members_limits(arcade: Arcade, limit: str) -> None:
     [member] = arcade.mall.members([1_000])
     assert len(_race(arcade, lottery, [member] * 8).answers) == 3
     arcade.audit(lottery)
+
+
+@pytest.mark.parametrize("limit", ["member_per_day", "member_total"])
+def should_be_seen_to_pass_a_members_limits_without_the_counters_condition(
+    arcade: Arcade, limit: str
+) -> None:
+    """Control; the draws are free, so that nobody is held up at the ledger."""
+    lottery = arcade.open(limits={limit: 3}, cost=0)
+    [member] = arcade.mall.members([1_000])
+    assert len(_race(arcade, lottery, [member] * 8, _at(keys.PLAYED_SK)).answers) > 3
 
 
 # --- one key -------------------------------------------------------------------------------------
