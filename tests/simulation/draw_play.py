@@ -15,7 +15,7 @@ from unittest.mock import patch
 from mall import keys
 from mall.clock import DAY_MS, HOUR_MS, Clock, instant
 from mall.errors import AlreadyDone, Refusal
-from mall.lottery import administration, drawing, opening
+from mall.lottery import administration, drawing, items, opening
 from mall.lottery.draws import draw_id, from_item
 from mall.lottery.goods import Found
 from mall.lottery.requests import LotteryRequest
@@ -130,7 +130,7 @@ class Play:
         sealed = PlainSeeds().seal("lottery", self.last)
         seed = {**keys.sealed_seed("lottery"), "sealed": sealed}
         anchor = opening.anchor_of(self.last, draft)
-        self.store.transact([opening.items.created(draft)])
+        self.store.transact([items.created(draft)])
         writes, _ = opening.open_lottery(
             draft, Found({}, {}), seed, anchor, "admin", self.now, self.random
         )

@@ -6,7 +6,7 @@ from mall.lottery.shards import Seen
 
 from tests.simulation.draw_play import played
 
-RUNS = 200
+RUNS = 120
 STEPS = 60
 
 
