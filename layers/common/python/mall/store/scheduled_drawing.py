@@ -65,7 +65,7 @@ def page_of_winners(
 ) -> Page:
     """A page of those records."""
     values = {"pk": keys.drawing(lottery_id)["pk"], "winners": keys.WINNER_PREFIX}
-    return store.query_page("points", _WINNERS, values, limit=limit, after=after)
+    return store.query_page("points", _WINNERS, values, limit=limit, after=after, consistent=True)
 
 
 class Drawings:

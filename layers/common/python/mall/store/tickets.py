@@ -79,7 +79,9 @@ def page_of_list(
     for letter in letters[letters.index(after["pk"][-1]) if after else 0 :]:
         values = {"pk": keys.tickets_partition(lottery.lottery_id, letter)}
         missing = limit - len(items)
-        page = store.query_page("points", "#pk = :pk", values, limit=missing, after=place)
+        page = store.query_page(
+            "points", "#pk = :pk", values, limit=missing, after=place, consistent=True
+        )
         items += map(from_item, page.items)
         place = None
         if len(items) == limit:
