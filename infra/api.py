@@ -76,7 +76,7 @@ class Api(Construct):
         )
 
     def _authorizer(self, name: str, issuer: str, client_id: str) -> str:
-        return gateway.CfnAuthorizer(
+        made = gateway.CfnAuthorizer(
             self,
             name,
             api_id=self.id,
@@ -86,7 +86,9 @@ class Api(Construct):
             jwt_configuration=gateway.CfnAuthorizer.JWTConfigurationProperty(
                 audience=[client_id], issuer=issuer
             ),
-        ).ref
+        )
+        authorizer_id: str = made.ref
+        return authorizer_id
 
 
 def _cors(origins: tuple[str, ...]) -> gateway.CfnApi.CorsProperty | None:

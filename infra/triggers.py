@@ -100,7 +100,7 @@ def authorization(access: Access, foundation: Foundation) -> Authorization:
 
 def stream_arn(foundation: Foundation, table: str) -> str:
     """The ARN of a table's stream. Raises ValueError for a table that has none."""
-    arn = foundation.tables[table].table_stream_arn
+    arn: str | None = foundation.tables[table].table_stream_arn
     if arn is None:
         raise ValueError(f"the table {table!r} has no stream")
     return arn
