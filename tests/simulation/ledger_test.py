@@ -1,4 +1,4 @@
-"""The ledger against a naive one: 5,000 random lives of 20 steps, 250 of 40.
+"""The ledger against a naive one: 2,500 random lives of 20 steps, 250 of 40.
 
 After every step lots, pending grants, debt, shortfall, lifetime totals, allocations and refusals
 must be alike, the points conserved, and every entry must follow from the one before it. On the way
@@ -20,7 +20,7 @@ from tests.simulation.ledger_play import ORDERS, play, play_or_explain, script
 
 LENGTH, LONG = 20, 40
 ORDER_LIVES = 250
-BATCHES = 20
+BATCHES = 10
 SEQUENCES_PER_BATCH = 250
 LIVES_TO_FAIL = 1_000  # most go wrong within twenty
 
