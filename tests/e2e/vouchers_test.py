@@ -55,15 +55,21 @@ def should_use_a_voucher_once_at_a_checkout_and_give_it_back() -> None:
 
 
 def should_try_a_failed_order_again() -> None:
-    """The failure is written into the table, because the queue takes an hour to give up."""
+    """The failure is written into the table, because the queue takes an hour to give up.
+
+    As if it had come first: the voucher that was issued goes too, else the order would have two.
+    """
     member, order = _ordered()
     _fulfilled(member, order)
     table = stack()["tables"]["orders"]
     [item] = [each for each in scan(dynamodb(), table) if each["pk"] == keys.order(order)["pk"]]
     found = from_item(item)
     failed = Step(found.history[-1].at, "fulfilment_failed", "system", "unavailable")
+    assert found.voucher
     broken = replace(found, history=(*found.history[:2], failed), voucher=None)
     dynamodb().put_item(TableName=table, Item=written(to_item(broken)))
+    issued = keys.voucher(found.voucher.mac)
+    dynamodb().delete_item(TableName=table, Key=written(issued))
     path = f"/admin/orders/{order}/retry-fulfilment"
     assert admin().told("POST", path)["status"] in {"fulfilling", "fulfilled"}
     assert _fulfilled(member, order)["delivery"]["voucher"]["code"]
