@@ -20,7 +20,8 @@ OUTPUTS = {
     *(f"{pascal(name)}{end}" for name in QUEUES for end in ("QueueUrl", "DeadLetterUrl")),
     "ImagesBucket",
     "FilesBucket",
-    *("StreamFailuresUrl", "SigningSecretArn", "CodeMacsSecretArn", "CodesKeyArn", "BusName"),
+    *("StreamFailuresUrl", "SigningSecretArn", "CodeMacsSecretArn", "BusName"),
+    *("CodesKeyArn", "SeedsKeyArn"),
     "PaymentsSecretArn",
 }
 RESOURCES_MAX = 400
@@ -98,9 +99,9 @@ def should_retain_everything_stateful_in_production_only(stage: str) -> None:
 
 
 @for_each_stage
-def should_rotate_the_key_of_the_codes(stage: str) -> None:
-    [key] = deployment(stage).resources("AWS::KMS::Key")
-    assert key.properties["EnableKeyRotation"] is True
+def should_rotate_the_keys_of_codes_and_of_seeds(stage: str) -> None:
+    of_keys = deployment(stage).resources("AWS::KMS::Key")
+    assert [key.properties["EnableKeyRotation"] for key in of_keys] == [True, True]
 
 
 @for_each_stage
